@@ -1,0 +1,48 @@
+#include "ablate/blocks/registry.hpp"
+#include "ablate/report/format.hpp"
+#include "ablate/study/parse.hpp"
+#include "commands.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+
+namespace ablate::cli {
+namespace {
+
+struct Arguments {
+  std::string directory, format = "text";
+};
+
+int report(const Arguments& arguments) {
+  const std::filesystem::path directory = arguments.directory;
+  const auto study = parse_study(directory / "study.json", block_specs()).study;
+  const auto planned = plan(study, block_specs(), std::numeric_limits<std::uint64_t>::max());
+  const auto environment = read_environment(directory);
+  const auto tables = all_tables(study, planned, read_records(directory));
+  write_tables(directory, study, environment, tables);
+  if (arguments.format == "md") fmt::print("{}", to_markdown(study, environment, tables));
+  if (arguments.format == "json") fmt::print("{}", to_json(study, environment, tables));
+  if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
+  if (arguments.format == "text")
+    for (const auto& table : tables) fmt::print("{}\n", to_text(table));
+  return well;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto& command = *app.add_subcommand("report", "Make a run's tables anew from its records");
+  command.add_option("directory", arguments->directory, "Directory of the run")->required();
+  command.add_option("--format", arguments->format, "What to print: text, md, json or csv")
+      ->check(CLI::IsMember({"text", "md", "json", "csv"}))
+      ->capture_default_str();
+  command.footer("Example:\n  ablate report runs/notebook --format md");
+  command.callback([arguments, &exit_code] { exit_code = report(*arguments); });
+}
+
+}  // namespace ablate::cli

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace ablate {
+
+/// Something the user can mend. Says where it stands, what stood there, and what may stand there; the command
+/// line prints it as it is and exits with code 2. Faults of ours are other exceptions.
+class UserError : public std::runtime_error {
+ public:
+  UserError(std::string_view where, std::string_view what, std::string_view allowed)
+      : std::runtime_error(std::string(where) + ": " + std::string(what) +
+                           "; allowed: " + std::string(allowed)) {}
+};
+
+/// Throws UserError unless `holds`.
+void require(bool holds, std::string_view where, std::int64_t value, std::string_view allowed);
+void require(bool holds, std::string_view where, double value, std::string_view allowed);
+
+}  // namespace ablate

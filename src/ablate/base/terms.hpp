@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace ablate {
+
+/// How a block is laid out. Deeper forms compute the same in evaluation mode with fewer operations.
+enum class Form {
+  train,   ///< every branch, as it is trained
+  deploy,  ///< RepConv's branches fused into one convolution, all else as it was
+  folded   ///< deploy, and every remaining convolution + batch norm pair folded too
+};
+
+enum class Dtype { float32, float64, float16, bfloat16 };
+
+inline constexpr std::array<std::string_view, 3> form_names{"train", "deploy", "folded"};
+inline constexpr std::array<std::string_view, 4> dtype_names{"float32", "float64", "float16", "bfloat16"};
+
+constexpr std::string_view name(Form form) { return form_names[static_cast<std::size_t>(form)]; }
+constexpr std::string_view name(Dtype dtype) { return dtype_names[static_cast<std::size_t>(dtype)]; }
+
+/// Nothing where no form, or dtype, has that name.
+std::optional<Form> form_named(std::string_view name);
+std::optional<Dtype> dtype_named(std::string_view name);
+
+/// Bytes of one element.
+constexpr int size_of(Dtype dtype) { return dtype == Dtype::float64 ? 8 : dtype == Dtype::float32 ? 4 : 2; }
+
+}  // namespace ablate

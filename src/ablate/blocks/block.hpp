@@ -1,0 +1,87 @@
+#pragma once
+
+#include "ablate/base/error.hpp"
+#include "ablate/base/terms.hpp"
+#include "ablate/base/traits.hpp"
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+/// The room of the blocks under study. Each is a LibTorch module (options, Impl, holder) whose registered
+/// names equal the state dict of its Python twin, so that weights move both ways. `fuse` holds the algebra of
+/// re-parameterisation, the modules call it, `registry` lists them all by name.
+
+namespace ablate {
+
+/// One tensor for most blocks, two for those that split.
+using Outputs = c10::SmallVector<torch::Tensor, 2>;
+
+/// What the rest of the program asks of a module under study.
+class Block {
+ public:
+  virtual ~Block() = default;
+
+  virtual torch::nn::Module& module() = 0;
+
+  /// The forward pass. Throws UserError for an input of the wrong rank, channels, dtype or device.
+  virtual Outputs run(const torch::Tensor& input) = 0;
+
+  virtual Form form() const { return Form::train; }
+
+  /// Lays the block out anew; parameters keep device, dtype and training flag. Idempotent. A form that the
+  /// block does not have is the deepest before it that it has. Throws UserError for the way back: fused
+  /// weights do not say which branch they came from.
+  virtual void switch_to(Form) {}
+
+  /// Split, active channels, passive path, recalibration, mixing; empty for parts of blocks.
+  virtual Traits traits() const { return {}; }
+};
+
+/// Base of every block: a cloneable module that is a Block.
+template <typename Derived>
+class BlockModule : public torch::nn::Cloneable<Derived>, public Block {
+ public:
+  torch::nn::Module& module() final { return *this; }
+
+  Outputs run(const torch::Tensor& input) final {
+    return Outputs{static_cast<Derived&>(*this).forward(input)};
+  }
+
+  // LibTorch's own `to` also casts num_batches_tracked, an integer, which half precision cannot count with.
+  void to(torch::Device device, torch::Dtype dtype, bool non_blocking = false) final;
+  void to(torch::Dtype dtype, bool non_blocking = false) final;
+  void to(torch::Device device, bool non_blocking = false) final;
+};
+
+/// Moves every tensor of `module`; those that are not floating point keep their dtype, as in Python.
+void move_module(torch::nn::Module& module, std::optional<torch::Device> device,
+                 std::optional<torch::Dtype> dtype, bool non_blocking);
+
+torch::Dtype scalar_type(Dtype dtype);
+
+/// Throws UserError unless `input` is [N, channels, H, W], with the dtype and device of `like`.
+void check_input(std::string_view block, const torch::Tensor& input, int64_t channels,
+                 const torch::Tensor& like);
+
+/// Throws UserError unless `wanted` is reached from `present` by going forward.
+void check_forward(std::string_view block, Form present, Form wanted);
+
+template <typename Derived>
+void BlockModule<Derived>::to(torch::Device device, torch::Dtype dtype, bool non_blocking) {
+  move_module(*this, device, dtype, non_blocking);
+}
+
+template <typename Derived>
+void BlockModule<Derived>::to(torch::Dtype dtype, bool non_blocking) {
+  move_module(*this, std::nullopt, dtype, non_blocking);
+}
+
+template <typename Derived>
+void BlockModule<Derived>::to(torch::Device device, bool non_blocking) {
+  move_module(*this, device, std::nullopt, non_blocking);
+}
+
+}  // namespace ablate

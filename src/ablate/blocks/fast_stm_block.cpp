@@ -1,0 +1,80 @@
+#include "ablate/blocks/fast_stm_block.hpp"
+
+#include <fmt/format.h>
+
+namespace ablate {
+namespace {
+
+void check(const FastSTMBlockOptions& o) {
+  require(o.in_channels() >= 1, "FastSTMBlock.in_channels", o.in_channels(), "at least 1");
+  require(o.out_channels() >= 2, "FastSTMBlock.out_channels", o.out_channels(),
+          "at least 2: the block slices it in two");
+}
+
+/// A pointwise convolution and what normalises it, or both in one.
+torch::Tensor normalised(torch::nn::Conv2d& conv, torch::nn::BatchNorm2d& norm, const torch::Tensor& input) {
+  auto output = conv(input);
+  return norm ? norm(output) : output;
+}
+
+}  // namespace
+
+FastSTMBlockImpl::FastSTMBlockImpl(FastSTMBlockOptions options_) : options(std::move(options_)) {
+  check(options);
+  reset();
+}
+
+void FastSTMBlockImpl::reset() {
+  const auto in = options.in_channels(), out = options.out_channels(), active = out / 2;
+  const bool folded = options.form() == Form::folded;
+  const auto pointwise = [&](int64_t from) {
+    return torch::nn::Conv2d(torch::nn::Conv2dOptions(from, out, 1).bias(folded));
+  };
+  if (in != out) {
+    align_conv = register_module("align_conv", pointwise(in));
+    if (!folded) align_bn = register_module("align_bn", torch::nn::BatchNorm2d(out));
+  }
+  partial_conv = register_module(
+      "partial_conv",
+      RepConv(depthwise(active, options.kernel_size()).deploy(options.form() != Form::train)));
+  partial_prcm = register_module("partial_prcm", SimplePRCM(options.prcm(active)));
+  mix_conv = register_module("mix_conv", pointwise(out));
+  if (!folded) mix_bn = register_module("mix_bn", torch::nn::BatchNorm2d(out));
+}
+
+torch::Tensor FastSTMBlockImpl::forward(const torch::Tensor& input) {
+  check_input("FastSTMBlock", input, options.in_channels(), mix_conv->weight);
+  const auto aligned = align_conv ? normalised(align_conv, align_bn, input).relu_() : input;
+  const auto half = options.out_channels() / 2;
+  const auto active = partial_prcm(partial_conv(aligned.slice(1, 0, half)));
+  const auto merged = torch::cat({active, aligned.slice(1, half)}, 1);
+  return normalised(mix_conv, mix_bn, merged).relu_();
+}
+
+void FastSTMBlockImpl::switch_to(Form wanted) {
+  check_forward("FastSTMBlock", form(), wanted);
+  if (wanted != Form::train) partial_conv->switch_to_deploy();
+  if (wanted == Form::folded && mix_bn) fold_norms();
+  options.form(wanted);
+}
+
+void FastSTMBlockImpl::fold_norms() {
+  const auto fold = [this](const std::string& conv_name, torch::nn::Conv2d& conv,
+                           const std::string& norm_name, torch::nn::BatchNorm2d& norm) {
+    conv = replace_module(conv_name, folded(conv, norm));
+    unregister_module(norm_name);
+    norm = nullptr;
+  };
+  if (align_conv) fold("align_conv", align_conv, "align_bn", align_bn);
+  fold("mix_conv", mix_conv, "mix_bn", mix_bn);
+}
+
+Traits FastSTMBlockImpl::traits() const {
+  return {{"split", "slice"},
+          {"active channels", fmt::format("{} of {}", options.out_channels() / 2, options.out_channels())},
+          {"passive path", "identity"},
+          {"recalibration", partial_prcm->traits().front().second},
+          {"mixing", mix_bn ? "1x1 convolution + batch norm" : "1x1 convolution"}};
+}
+
+}  // namespace ablate

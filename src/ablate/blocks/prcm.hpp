@@ -1,0 +1,85 @@
+#pragma once
+
+#include "ablate/blocks/block.hpp"
+
+namespace ablate {
+
+struct PRCMOptions {
+  /* implicit */ PRCMOptions(int64_t channels) : channels_(channels) {}
+
+  TORCH_ARG(int64_t, channels);
+  TORCH_ARG(int64_t, num_basis) = 8;
+  TORCH_ARG(double, dropout_rate) = 0.5;  ///< of the coefficients, while training; [0, 1)
+};
+
+/// Pattern recalibration: the global average of each channel is projected on a learnt basis, and the
+/// coefficients decide how each channel is scaled. Input and output [N, channels, H, W].
+///
+/// What all kinds share; `basis` [num_basis, channels] and the projections [channels, num_basis] are named as
+/// in the Python state dict.
+template <typename Derived>
+class Recalibration : public BlockModule<Derived> {
+ public:
+  /// Throws UserError for options that cannot work.
+  explicit Recalibration(PRCMOptions options);
+
+  /// [num_basis, channels].
+  const torch::Tensor& weight() const { return basis; }
+
+  PRCMOptions options;
+
+ protected:
+  void register_basis();
+  torch::nn::Linear register_projection(const std::string& name);
+  /// [N, num_basis], with dropout while training.
+  torch::Tensor coefficients(const torch::Tensor& input);
+
+  torch::Tensor basis;
+};
+
+/// x * sigmoid(fuser(coefficients)).
+class PRCMImpl : public Recalibration<PRCMImpl> {
+ public:
+  static constexpr auto block_name = "PRCM";
+
+  explicit PRCMImpl(PRCMOptions options_) : Recalibration(std::move(options_)) { reset(); }
+  void reset() override;
+  torch::Tensor forward(const torch::Tensor& input);
+  Traits traits() const override { return {{"recalibration", "PRCM (scale)"}}; }
+
+ private:
+  torch::nn::Linear fuser{nullptr};
+};
+TORCH_MODULE(PRCM);
+
+/// x * sigmoid(scale_proj(coefficients)) + shift_proj(coefficients).
+class AffinePRCMImpl : public Recalibration<AffinePRCMImpl> {
+ public:
+  static constexpr auto block_name = "AffinePRCM";
+
+  explicit AffinePRCMImpl(PRCMOptions options_) : Recalibration(std::move(options_)) { reset(); }
+  void reset() override;
+  torch::Tensor forward(const torch::Tensor& input);
+  Traits traits() const override { return {{"recalibration", "AffinePRCM (scale, shift)"}}; }
+
+ private:
+  torch::nn::Linear scale_proj{nullptr}, shift_proj{nullptr};
+};
+TORCH_MODULE(AffinePRCM);
+
+/// PRCM whose projection is named scale_proj.
+class SimplePRCMImpl : public Recalibration<SimplePRCMImpl> {
+ public:
+  static constexpr auto block_name = "SimplePRCM";
+
+  explicit SimplePRCMImpl(PRCMOptions options_) : Recalibration(std::move(options_)) { reset(); }
+  void reset() override;
+  torch::Tensor forward(const torch::Tensor& input);
+  Traits traits() const override { return {{"recalibration", "SimplePRCM (scale)"}}; }
+
+ private:
+  torch::nn::Linear scale_proj{nullptr};
+};
+TORCH_MODULE(SimplePRCM);
+
+}  // namespace ablate

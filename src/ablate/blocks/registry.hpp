@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ablate/base/block_spec.hpp"
+#include "ablate/blocks/block.hpp"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace ablate {
+
+/// A registered block: what it is called and takes, and how one is made from that.
+struct BlockType {
+  BlockSpec spec;
+  /// In its train form, float32, on the CPU. Options are complete; throws UserError where they do not go
+  /// together.
+  std::function<std::shared_ptr<Block>(const Options&)> make;
+};
+
+/// Every block there is, in the order of `ablate list blocks`.
+const std::vector<BlockType>& block_types();
+
+/// Throws UserError, its place being `where`, with the nearest name.
+const BlockType& block_type(std::string_view name, std::string_view where = "block");
+
+/// The plain descriptions alone.
+const std::vector<BlockSpec>& block_specs();
+
+/// `options` in part or whole; the rest is filled in. The block comes in `form`.
+std::shared_ptr<Block> make_block(std::string_view name, const Options& options, Form form = Form::train);
+
+}  // namespace ablate

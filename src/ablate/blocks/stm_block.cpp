@@ -1,0 +1,58 @@
+#include "ablate/blocks/stm_block.hpp"
+
+#include "ablate/blocks/channel_ops.hpp"
+
+#include <fmt/format.h>
+
+namespace ablate {
+namespace {
+
+void check(const STMBlockOptions& o) {
+  constexpr auto allowed = "an even integer, at least 2: the block splits it in two";
+  const auto splits = [](int64_t channels) { return channels >= 2 && channels % 2 == 0; };
+  require(splits(o.in_channels()), "STMBlock.in_channels", o.in_channels(), allowed);
+  require(splits(o.out_channels()), "STMBlock.out_channels", o.out_channels(), allowed);
+}
+
+}  // namespace
+
+STMBlockImpl::STMBlockImpl(STMBlockOptions options_) : options(std::move(options_)) {
+  check(options);
+  reset();
+}
+
+void STMBlockImpl::reset() {
+  const auto in = options.in_channels() / 2, out = options.out_channels() / 2;
+  if (in != out) {
+    const auto pointwise = torch::nn::Conv2dOptions(in, out, 1).bias(false);
+    passive_adjust = register_module("passive_adjust", torch::nn::Conv2d(pointwise));
+    pw_conv = register_module("pw_conv", torch::nn::Conv2d(pointwise));
+  }
+  dw_repconv = register_module(
+      "dw_repconv", RepConv(depthwise(out, options.kernel_size()).deploy(options.form() != Form::train)));
+  affine_prcm = register_module("affine_prcm", AffinePRCM(options.prcm(out)));
+}
+
+torch::Tensor STMBlockImpl::forward(const torch::Tensor& input) {
+  check_input("STMBlock", input, options.in_channels(), affine_prcm->weight());
+  const auto halves = input.chunk(2, 1);
+  const auto passive = passive_adjust ? passive_adjust(halves[0]) : halves[0];
+  const auto active = affine_prcm(dw_repconv(pw_conv ? pw_conv(halves[1]) : halves[1]));
+  return shuffle_channels(torch::cat({passive, active}, 1), 2);
+}
+
+void STMBlockImpl::switch_to(Form wanted) {
+  check_forward("STMBlock", form(), wanted);
+  if (wanted != Form::train) dw_repconv->switch_to_deploy();
+  options.form(wanted);
+}
+
+Traits STMBlockImpl::traits() const {
+  return {{"split", "chunk"},
+          {"active channels", fmt::format("{} of {}", options.out_channels() / 2, options.out_channels())},
+          {"passive path", passive_adjust ? "1x1 convolution" : "identity"},
+          {"recalibration", affine_prcm->traits().front().second},
+          {"mixing", "channel shuffle"}};
+}
+
+}  // namespace ablate

@@ -1,0 +1,96 @@
+#include "ablate/check/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace ablate {
+namespace {
+
+/// What the grid gives to the options that a block has; the others keep their defaults.
+struct GridPoint {
+  int64_t in, out, kernel_size, stride, groups;
+  bool use_activation;
+};
+
+constexpr GridPoint grid[] = {
+    {8, 8, 7, 1, 8, true},   {8, 8, 1, 1, 1, true},  {8, 12, 5, 1, 4, true}, {12, 8, 3, 2, 2, false},
+    {16, 16, 9, 1, 1, true}, {6, 10, 1, 1, 1, true}, {6, 6, 3, 1, 3, false},
+};
+
+Options options_at(const BlockSpec& block, const GridPoint& point) {
+  const Options all{{"in_channels", point.in},
+                    {"out_channels", point.out},
+                    {"channels", point.in},
+                    {"kernel_size", point.kernel_size},
+                    {"padding", point.kernel_size / 2},
+                    {"stride", point.stride},
+                    {"groups", point.groups},
+                    {"use_activation", point.use_activation}};
+  Options options;
+  std::ranges::copy_if(all, std::inserter(options, options.end()),
+                       [&](const auto& option) { return block.find(option.first); });
+  return options;
+}
+
+std::string text_of(const Options& options) {
+  std::string text;
+  for (const auto& [name, value] : options)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, ablate::text_of(value));
+  return text;
+}
+
+/// Both copies start from the same weights, so the order in which forms are asked for does not matter.
+FormCheck check_form(const BlockType& type, const Options& options, Form form, Dtype dtype,
+                     torch::Device device, int64_t channels) {
+  torch::InferenceMode inference;
+  torch::manual_seed(0);
+  const auto block = make_block(type.spec.name, options);
+  randomise_batch_norms(block->module());
+  block->module().to(device, scalar_type(dtype));
+  block->module().eval();
+  const auto input = torch::randn({2, channels, 11, 9}, torch::kDouble).to(device, scalar_type(dtype));
+  const auto expected = block->run(input);
+  block->switch_to(form);
+  const auto tolerance = dtype == Dtype::float64 ? 1e-12 : 1e-5;
+  FormCheck result{type.spec.name, text_of(options), form, dtype, {}};
+  const auto actual = block->run(input);
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const auto difference = compare("output", actual[i], expected[i], tolerance);
+    if (i == 0 || !difference.within) result.difference = difference;
+  }
+  return result;
+}
+
+}  // namespace
+
+void randomise_batch_norms(torch::nn::Module& module) {
+  torch::NoGradGuard no_grad;
+  for (const auto& child : module.modules())
+    if (auto* norm = child->as<torch::nn::BatchNorm2d>()) {
+      norm->running_mean.normal_(0, 0.5);
+      norm->running_var.uniform_(-4, 4).copy_(torch::pow(10, norm->running_var));
+      norm->weight.normal_(1, 0.5);
+      norm->bias.normal_(0, 0.5);
+    }
+}
+
+std::vector<FormCheck> check_forms(torch::Device device) {
+  std::vector<FormCheck> checks;
+  for (const auto& type : block_types()) {
+    std::vector<Options> seen;
+    for (const auto& point : grid) {
+      const auto options = options_at(type.spec, point);
+      if (std::ranges::find(seen, options) != seen.end()) continue;
+      seen.push_back(options);
+      for (const auto form : type.spec.forms)
+        for (const auto dtype : {Dtype::float32, Dtype::float64})
+          if (form != Form::train || type.spec.forms.size() == 1)
+            checks.push_back(check_form(type, options, form, dtype, device, point.in));
+    }
+  }
+  return checks;
+}
+
+}  // namespace ablate

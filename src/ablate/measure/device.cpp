@@ -1,0 +1,71 @@
+#include "ablate/measure/device.hpp"
+
+#include <torch/torch.h>
+
+#ifdef ABLATE_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <cuda_runtime_api.h>
+#endif
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace ablate {
+
+MathMode::MathMode(bool tf32)
+    : cublas_(at::globalContext().allowTF32CuBLAS()),
+      cudnn_(at::globalContext().allowTF32CuDNN()),
+      benchmark_(at::globalContext().benchmarkCuDNN()) {
+  at::globalContext().setAllowTF32CuBLAS(tf32);
+  at::globalContext().setAllowTF32CuDNN(tf32);
+  at::globalContext().setBenchmarkCuDNN(false);
+}
+
+MathMode::~MathMode() {
+  at::globalContext().setAllowTF32CuBLAS(cublas_);
+  at::globalContext().setAllowTF32CuDNN(cudnn_);
+  at::globalContext().setBenchmarkCuDNN(benchmark_);
+}
+
+#ifdef ABLATE_CUDA
+
+namespace {
+
+/// CUDA and cuDNN pack their versions into one number: 13000 is 13.0.
+std::string version(long packed) { return fmt::format("{}.{}", packed / 1000, packed % 1000 / 10); }
+
+/// "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.159.04  ...": the first word of digits and two dots.
+std::string driver_version() {
+  std::ifstream file("/proc/driver/nvidia/version");
+  for (std::string word; file >> word;)
+    if (std::isdigit(static_cast<unsigned char>(word.front())) && word.find('.') != std::string::npos)
+      return word;
+  int packed = 0;
+  return cudaDriverGetVersion(&packed) == cudaSuccess ? "for CUDA " + version(packed) : "";
+}
+
+}  // namespace
+
+void release_cached_memory() {
+  if (torch::cuda::is_available()) c10::cuda::CUDACachingAllocator::emptyCache();
+}
+
+GpuInfo gpu_info() {
+  if (!torch::cuda::is_available()) return {};
+  int runtime = 0;
+  cudaRuntimeGetVersion(&runtime);
+  const auto cudnn = at::detail::getCUDAHooks().versionCuDNN();
+  return {at::cuda::getCurrentDeviceProperties()->name, driver_version(), version(runtime),
+          fmt::format("{}.{}.{}", cudnn / 10000, cudnn % 10000 / 100, cudnn % 100)};
+}
+
+#else
+
+void release_cached_memory() {}
+GpuInfo gpu_info() { return {}; }
+
+#endif
+
+}  // namespace ablate

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+namespace ablate {
+
+/// What depends on the device, in builds with and without CUDA.
+
+/// Sets how float32 is multiplied, for as long as it lives: TF32 keeps ten bits of each factor. cuDNN's
+/// autotuner is off, so that a cell runs the same algorithm whatever ran before it.
+class MathMode {
+ public:
+  explicit MathMode(bool tf32);
+  ~MathMode();
+  MathMode(const MathMode&) = delete;
+  MathMode& operator=(const MathMode&) = delete;
+
+ private:
+  bool cublas_, cudnn_, benchmark_;
+};
+
+/// Gives memory that LibTorch keeps for reuse back to the device.
+void release_cached_memory();
+
+/// Empty where there is no GPU, or no CUDA in this build.
+struct GpuInfo {
+  std::string name, driver, cuda, cudnn;
+};
+GpuInfo gpu_info();
+
+}  // namespace ablate

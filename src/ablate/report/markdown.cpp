@@ -1,0 +1,116 @@
+#include "ablate/base/text.hpp"
+#include "ablate/report/format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ablate {
+namespace {
+
+/// What Markdown would take for its own: a pipe ends a cell, the others begin emphasis, links, HTML or code.
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r') {
+      safe += ' ';
+      continue;
+    }
+    if (std::string_view("\\|*_`[]<>").find(c) != std::string_view::npos) safe += '\\';
+    safe += c;
+  }
+  return safe;
+}
+
+std::string row_of(const std::vector<std::string>& texts) {
+  std::string line = "|";
+  for (const auto& text : texts) line += fmt::format(" {} |", text);
+  return line + "\n";
+}
+
+std::string grid(const Table& table) {
+  std::vector<std::string> heads, rules;
+  for (const auto& column : table.columns) {
+    heads.push_back(escaped(column.header));
+    rules.emplace_back(column.numeric ? "---:" : "---");
+  }
+  auto text = row_of(heads) + row_of(rules);
+  for (const auto& row : table.rows) {
+    std::vector<std::string> texts;
+    for (const auto& cell : row) texts.push_back(escaped(cell.text));
+    text += row_of(texts);
+  }
+  return text;
+}
+
+std::string environment_text(const Environment& environment) {
+  const auto count = [](int number) { return number > 0 ? fmt::format("{}", number) : std::string(); };
+  const auto on = [](bool set) { return std::string(set ? "on" : "off"); };
+  const std::vector<std::pair<std::string, std::string>> facts{{"CPU", environment.cpu},
+                                                               {"cores", count(environment.cores)},
+                                                               {"threads", count(environment.threads)},
+                                                               {"governor", environment.governor},
+                                                               {"GPU", environment.gpu},
+                                                               {"driver", environment.driver},
+                                                               {"CUDA", environment.cuda},
+                                                               {"cuDNN", environment.cudnn},
+                                                               {"TF32", on(environment.tf32)},
+                                                               {"LibTorch", environment.libtorch},
+                                                               {"compiler", environment.compiler},
+                                                               {"build", environment.build_type},
+                                                               {"flags", environment.flags},
+                                                               {"revision", environment.revision},
+                                                               {"system", environment.os},
+                                                               {"began", environment.time}};
+  auto text = row_of({"measured on", ""}) + row_of({"---", "---"});
+  for (const auto& [fact, value] : facts)
+    if (!value.empty()) text += row_of({fact, escaped(value)});
+  return text;
+}
+
+std::string protocols_text(const Study& study) {
+  std::set<Protocol> protocols;
+  for (const auto& section : study.sections)
+    for (const auto& [device, protocol] : section.protocols) protocols.insert(protocol);
+  std::string text;
+  for (const auto& protocol : protocols)
+    text += fmt::format("- protocol {}: {} calls thrown away, then {} timed one by one\n",
+                        escaped(protocol.name), protocol.warmup, protocol.repeat);
+  return text;
+}
+
+/// Cells by the word that stands in place of their numbers; a cell that several tables show counts once.
+std::string absences_text(const std::vector<Table>& tables) {
+  std::set<std::string> cells, skipped, failed, not_run;
+  for (const auto& table : tables)
+    for (const auto& row : table.rows)
+      for (const auto& cell : row) {
+        if (cell.cell.empty()) continue;
+        cells.insert(cell.cell);
+        if (cell.text == "skipped") skipped.insert(cell.cell);
+        if (cell.text == "failed") failed.insert(cell.cell);
+        if (cell.text == "not run") not_run.insert(cell.cell);
+      }
+  const auto count = [](const auto& set) { return with_thousands(static_cast<std::int64_t>(set.size())); };
+  return fmt::format("- {} cells; {} skipped, {} failed, {} not run\n", count(cells), count(skipped),
+                     count(failed), count(not_run));
+}
+
+}  // namespace
+
+std::string to_markdown(const Table& table) {
+  auto text = fmt::format("## {}\n", escaped(table.title));
+  for (const auto& note : table.notes) text += fmt::format("\n{}\n", escaped(note));
+  return has_values(table) ? text + "\n" + grid(table) : text;
+}
+
+std::string to_markdown(const Study& study, const Environment& environment,
+                        const std::vector<Table>& tables) {
+  auto text = fmt::format("# {}\n\n{}\n", escaped(study.title), environment_text(environment));
+  text += protocols_text(study) + absences_text(tables);
+  for (const auto& table : tables) text += "\n" + to_markdown(table);
+  return text;
+}
+
+}  // namespace ablate

@@ -1,0 +1,131 @@
+#include "ablate/report/notes.hpp"
+
+#include "ablate/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ablate {
+namespace {
+
+using Placements = std::vector<const Placement*>;
+
+constexpr std::size_t failures_told = 3;
+
+bool shows(const Section& section, std::initializer_list<std::string_view> metrics) {
+  return std::ranges::any_of(section.metrics, [&](const std::string& metric) {
+    return std::ranges::find(metrics, metric) != metrics.end();
+  });
+}
+
+bool is_timed(const Section& section) {
+  return std::ranges::any_of(section.metrics, [](const std::string& name) {
+    const auto* metric = metric_named(name);
+    return metric && metric->timed;
+  });
+}
+
+/// The built-in axes that the section's metrics depend on.
+std::vector<std::string> axes_that_matter(const Section& section) {
+  if (is_timed(section)) return {"batch", "channels", "resolution", "form", "device", "dtype"};
+  if (shows(section, {"bytes"})) return {"batch", "channels", "resolution", "form", "dtype"};
+  if (shows(section, {"macs"})) return {"batch", "channels", "resolution", "form"};
+  return {"channels", "form"};
+}
+
+std::string label_of(const Cell& cell, const std::string& axis) {
+  if (axis == "batch") return label(axis, OptionValue(cell.batch));
+  if (axis == "channels") return label(axis, cell.channels);
+  if (axis == "resolution") return label(axis, cell.resolution);
+  if (axis == "form") return label(axis, cell.form);
+  return axis == "device" ? cell.device : label(axis, cell.dtype);
+}
+
+/// The text that `text_of` gives of every cell; empty where they differ.
+template <typename TextOf>
+std::string common(const SectionView& view, const Placements& placements, TextOf text_of) {
+  if (placements.empty()) return {};
+  const auto text = text_of(view.cell(*placements.front()));
+  const auto same = [&](const Placement* placement) { return text_of(view.cell(*placement)) == text; };
+  return std::ranges::all_of(placements, same) ? text : std::string();
+}
+
+std::string calls(const Cell& cell) {
+  if (!cell.protocol) return {};
+  return fmt::format("{} warm-up and {} timed calls", cell.protocol->warmup, cell.protocol->repeat);
+}
+
+/// "DWBlock at 64→96 channels, deploy": the labels that tell a cell from the others of its section.
+std::string name_of(const SectionView& view, const Placement& placement) {
+  std::vector<std::string> pieces;
+  for (const auto& [dimension, label] : placement.at)
+    if (dimension != "variant" && dimension != "group" && view.labels(dimension).size() > 1)
+      pieces.push_back(phrase(dimension, label));
+  const auto variant = placement.at.find("variant");
+  const auto name = variant == placement.at.end() ? view.cell(placement).variant : variant->second;
+  return pieces.empty() ? name : fmt::format("{} at {}", name, join(pieces));
+}
+
+/// A section may place one cell twice; it is one absence.
+Placements each_cell_once(const Placements& placements) {
+  Placements once;
+  std::set<std::size_t> seen;
+  for (const auto* placement : placements)
+    if (seen.insert(placement->cell).second) once.push_back(placement);
+  return once;
+}
+
+std::string how_many(std::size_t count, std::size_t all) {
+  return count == all && all > 1 ? fmt::format("all {}", counted(count, "cell")) : counted(count, "cell");
+}
+
+}  // namespace
+
+std::string conditions(const SectionView& view, const Placements& placements,
+                       const std::vector<std::string>& told) {
+  std::vector<std::string> pieces;
+  for (const auto& axis : axes_that_matter(view.section())) {
+    if (std::ranges::find(told, axis) != told.end()) continue;
+    const auto text = common(view, placements, [&](const Cell& cell) { return label_of(cell, axis); });
+    if (!text.empty()) pieces.push_back(phrase(axis, text));
+  }
+  auto line = join(pieces);
+  if (const auto protocol = common(view, placements, calls); is_timed(view.section()) && !protocol.empty())
+    line += (line.empty() ? "" : "; ") + protocol;
+  return line;
+}
+
+std::vector<std::string> absences(const SectionView& view, const Placements& placements) {
+  const auto cells = each_cell_once(placements);
+  std::vector<std::pair<std::string, std::size_t>> skipped;  // reason and count, in order of appearance
+  std::vector<std::string> failures;
+  std::size_t not_run = 0;
+  for (const auto* placement : cells) {
+    const auto* record = view.record(*placement);
+    if (!record) {
+      ++not_run;
+    } else if (record->status == Status::failed) {
+      failures.push_back(fmt::format("{} failed: {}", name_of(view, *placement), record->reason));
+    } else if (record->status == Status::skipped) {
+      const auto known =
+          std::ranges::find(skipped, record->reason, &std::pair<std::string, std::size_t>::first);
+      if (known == skipped.end())
+        skipped.emplace_back(record->reason, 1);
+      else
+        ++known->second;
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [reason, count] : skipped)
+    lines.push_back(fmt::format("{} skipped: {}", how_many(count, cells.size()), reason));
+  for (std::size_t i = 0; i < std::min(failures.size(), failures_told); ++i) lines.push_back(failures[i]);
+  if (failures.size() > failures_told)
+    lines.push_back(fmt::format("and {} more failed", counted(failures.size() - failures_told, "cell")));
+  if (not_run > 0)
+    lines.push_back(fmt::format("{} not run: the run ended before", how_many(not_run, cells.size())));
+  return lines;
+}
+
+}  // namespace ablate

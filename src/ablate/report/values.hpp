@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ablate/record/record.hpp"
+
+#include <optional>
+#include <string>
+
+namespace ablate {
+
+/// What a record says of a metric, in SI units. `latency` is its mean. Nothing where it was not measured, and
+/// for metrics that are no numbers.
+std::optional<double> value_of(const Record& record, const std::string& metric);
+
+/// How far off a value may be: the standard error of the mean (std / sqrt n) for what a clock gave, 0 for
+/// what was counted. Of a single sample nothing is known; that gives 0 too.
+double error_of(const Record& record, const std::string& metric);
+
+}  // namespace ablate

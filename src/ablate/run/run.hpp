@@ -1,0 +1,43 @@
+#pragma once
+
+#include "ablate/record/store.hpp"
+#include "ablate/study/plan.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+/// The room that measures a plan: builds each cell's block, counts it, times it, appends its record, goes on.
+/// It knows nothing of tables.
+
+namespace ablate {
+
+/// Told of the run as it goes on; a terminal, a log.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void starts(const Cell& cell, std::size_t index) = 0;
+  virtual void ended(const Record& record) = 0;
+};
+
+struct Outcome {
+  std::size_t ok = 0, skipped = 0, failed = 0;
+  bool interrupted = false;
+  double measuring_s = 0;  ///< warm-up and samples
+  double total_s = 0;
+};
+
+/// Measures every cell of the plan that `store` has no record of. What goes wrong with a cell is its record:
+/// a device that is not here skips it, an error of its own fails it, and the next one follows. Ends after the
+/// cell under way once `stop` is set. Throws only where a record cannot be written.
+Outcome run(const Study& study, const Plan& plan, RunStore& store, const std::string& environment,
+            RunObserver& observer, const std::atomic<bool>& stop);
+
+/// Rough guess of what measuring a cell takes, in seconds, from its size alone: for `ablate plan` and for the
+/// time left.
+double estimated_seconds(const Cell& cell);
+
+/// This machine, this process and this build, as records name them.
+Environment this_environment();
+
+}  // namespace ablate

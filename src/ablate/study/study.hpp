@@ -1,0 +1,140 @@
+#pragma once
+
+#include "ablate/base/block_spec.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ablate {
+
+/// A study: which variants are measured where, and how the result is laid out. Valid by construction: `parse`
+/// is the only door in, `plan` turns it into cells.
+
+/// Channels into and out of a block; one number in a study file means both.
+struct Channels {
+  std::int64_t in = 64, out = 64;
+  auto operator<=>(const Channels&) const = default;
+};
+
+/// Height and width in pixels; one number in a study file means both.
+struct Resolution {
+  std::int64_t height = 64, width = 64;
+  auto operator<=>(const Resolution&) const = default;
+};
+
+/// How latency is sampled: calls that are thrown away, then calls that are timed one by one.
+struct Protocol {
+  std::string name;
+  std::int64_t warmup = 0;
+  std::int64_t repeat = 1;
+  auto operator<=>(const Protocol&) const = default;
+};
+
+/// An axis holds values of one kind, in the order of the study file. `option` axes are named after the
+/// option.
+using AxisValue = std::variant<Channels, Resolution, Form, Dtype, OptionValue, std::string>;
+
+struct Axis {
+  std::string name;  ///< channels, resolution, batch, form, device, dtype or a block option
+  std::vector<AxisValue> values;
+};
+
+/// "64", "24→48", "64×64", "deploy": as tables show it.
+std::string label(const std::string& axis, const AxisValue& value);
+
+/// A block with its options, under the name that tables show. An axis of a section goes before `options`;
+/// `at` goes before both: it pins axes for this variant alone, which then do not vary for it.
+struct Variant {
+  std::string name;
+  std::string group;  ///< heading under which tables put it; may be empty
+  std::string block;
+  Options options;                                  ///< as given, channels not among them
+  std::map<std::string, std::string> options_from;  ///< option → "in_channels" or "out_channels" of the cell
+  std::vector<Axis> at;                             ///< one value each
+};
+
+/// A place in a section by labels: dimension → label; dimensions not named are those of the cell at hand.
+using Place = std::map<std::string, std::string>;
+
+/// What tables show of a cell; `metrics()` lists them all.
+struct Metric {
+  std::string name;         ///< as studies name it: "latency.median"
+  std::string title;        ///< as tables head it: "median"
+  std::string unit;         ///< "s", "bytes" or empty for counts
+  std::string help;         ///< one line
+  bool comparable = false;  ///< gets a `vs baseline` column
+  bool timed = false;       ///< asks for latency to be measured
+};
+
+const std::vector<Metric>& metrics();
+const Metric* metric_named(const std::string& name);
+
+/// Every dimension of the section with more than one label stands in one place, and so does "metric". "part"
+/// and "trait" are rows within a cell: the direct children of its block, the properties of its structure.
+struct Layout {
+  std::vector<std::string> split;  ///< one table for each label of these dimensions
+  std::vector<std::string> rows;   ///< dimensions down the side
+  std::vector<std::string>
+      columns;  ///< dimensions across; "metric" innermost unless the study says otherwise
+};
+
+struct Section {
+  std::string id, title, note;
+  std::vector<std::string> variants;
+  std::vector<Axis> axes;
+  std::vector<std::string> metrics;
+  std::map<std::string, Protocol> protocols;  ///< device → protocol
+  std::optional<Place> baseline;
+  Layout table;
+};
+
+/// What the summary says of the sections; all of it is read off the records.
+struct Ranking {
+  std::string section, metric;
+};
+struct Crossover {
+  std::string section, axis, metric;
+};
+/// A statement somebody made, and where to look for what the numbers say of it.
+struct Finding {
+  std::string text;
+  std::string section, metric;
+  std::string variant;
+  std::string is;        ///< "highest", "lowest", "between", "above" or "below"
+  std::string other;     ///< the variant that "above" and "below" speak of
+  Place where;           ///< narrows the points looked at; may be empty
+  std::string untested;  ///< why nothing here can speak to it; then all but `text` is empty
+};
+struct Summary {
+  std::string title;
+  std::vector<Ranking> rankings;
+  std::vector<Crossover> crossovers;
+  std::vector<Finding> findings;
+};
+
+/// Narrows a study to part of itself; an empty list selects all.
+struct Selection {
+  std::vector<std::string> sections, variants, devices;
+};
+
+struct Study {
+  std::string id, title;
+  std::map<std::string, AxisValue> defaults;  ///< a value for every built-in axis
+  std::uint64_t seed = 0;
+  bool tf32 = false;
+  std::vector<Variant> variants;
+  std::vector<Section> sections;
+  std::optional<Summary> summary;
+  Selection selection;
+  std::string file;  ///< that it was read from, as errors name it
+
+  const Variant& variant(const std::string& name) const;
+  const Section& section(const std::string& id) const;
+};
+
+}  // namespace ablate

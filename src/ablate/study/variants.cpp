@@ -1,0 +1,118 @@
+#include "ablate/study/variants.hpp"
+
+#include "ablate/base/text.hpp"
+#include "ablate/study/axes.hpp"
+#include "ablate/study/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ablate {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<BlockSpec>& blocks) {
+  std::vector<std::string> names;
+  for (const auto& block : blocks) names.push_back(block.name);
+  return names;
+}
+
+/// Those that a variant may set.
+std::vector<std::string> options_of(const BlockSpec& block) {
+  std::vector<std::string> names;
+  for (const auto& option : block.options)
+    if (!follows_channels(option.name)) names.push_back(option.name);
+  return names;
+}
+
+const OptionSpec& find_option(const Node& node, const BlockSpec& block, const std::string& name) {
+  if (follows_channels(name))
+    node.refuse(fmt::format("\"{}\" among the options", name), "the axis \"channels\" alone, which sets it");
+  const auto* option = block.find(name);
+  if (!option)
+    node.refuse(fmt::format("unknown key \"{}\", {} has no such option", name, block.name),
+                choices(name, options_of(block)));
+  return *option;
+}
+
+/// An integer option may follow the cell: where the value names its channels, their name as options have it.
+std::string channels_named_by(const Node& node, const OptionSpec& option) {
+  if (!node.is_string() || option.type != OptionType::integer) return {};
+  const auto text = node.text();
+  if (text == "channels") return "out_channels";
+  if (text == "in_channels" || text == "out_channels") return text;
+  node.refuse(option.allowed() + "; or \"in_channels\", \"out_channels\" or \"channels\", those of the cell");
+}
+
+void read_options(Variant& variant, const Node& options, const BlockSpec& block) {
+  for (const auto& [name, node] : options.members()) {
+    const auto& option = find_option(node, block, name);
+    if (auto source = channels_named_by(node, option); !source.empty())
+      variant.options_from.emplace(name, std::move(source));
+    else
+      variant.options.emplace(name, read_option_value(node, option));
+  }
+}
+
+void read_pins(Variant& variant, const Node& at, const BlockSpec& block) {
+  auto names = built_in_axes();
+  std::ranges::copy(options_of(block), std::back_inserter(names));
+  at.allow_only(names);
+  for (const auto& [name, node] : at.members()) {
+    // An option may be named as an axis is: PRCM's "channels" is set by the axis.
+    std::vector<const OptionSpec*> options;
+    const auto is_option = std::ranges::find(built_in_axes(), name) == built_in_axes().end();
+    if (is_option) options.push_back(block.find(name));
+    variant.at.push_back({name, {read_axis_value(node, name, options)}});
+  }
+}
+
+Variant read_variant(const std::string& name, const Node& node, const std::vector<BlockSpec>& blocks) {
+  node.allow_only(keys_of("variant"));
+  if (!is_line(name)) node.refuse(fmt::format("the name \"{}\"", name), "a name without control characters");
+  Variant variant;
+  variant.name = name;
+  const auto names = names_of(blocks);
+  variant.block = node.need("block", choices("", names)).one_of(names);
+  const auto& block = block_named(blocks, variant.block);
+  if (const auto group = node.find("group")) variant.group = group->text();
+  if (const auto options = node.find("options")) read_options(variant, *options, block);
+  if (const auto at = node.find("at")) read_pins(variant, *at, block);
+  return variant;
+}
+
+}  // namespace
+
+std::map<std::string, Protocol> read_protocols(const Node& study) {
+  std::map<std::string, Protocol> protocols;
+  const auto given = study.find("protocols");
+  if (!given) return protocols;
+  for (const auto& [name, node] : given->members()) {
+    node.allow_only(keys_of("protocol"));
+    if (!is_line(name))
+      node.refuse(fmt::format("the name \"{}\"", name), "a name without control characters");
+    Protocol protocol{.name = name};
+    protocol.warmup = node.need("warmup", integer_between(0, max_calls)).integer(0, max_calls);
+    protocol.repeat = node.need("repeat", integer_between(1, max_calls)).integer(1, max_calls);
+    protocols.emplace(name, std::move(protocol));
+  }
+  return protocols;
+}
+
+std::vector<Variant> read_variants(const Node& study, const std::vector<BlockSpec>& blocks) {
+  constexpr auto allowed = "an object with at least one variant: its name, and its block with options";
+  const auto given = study.need("variants", allowed);
+  std::vector<Variant> variants;
+  for (const auto& [name, node] : given.members()) variants.push_back(read_variant(name, node, blocks));
+  if (variants.empty()) given.refuse(allowed);
+  return variants;
+}
+
+const BlockSpec& block_named(const std::vector<BlockSpec>& blocks, const std::string& name) {
+  const auto found = std::ranges::find(blocks, name, &BlockSpec::name);
+  if (found == blocks.end()) throw std::logic_error("no block is named " + name);
+  return *found;
+}
+
+}  // namespace ablate

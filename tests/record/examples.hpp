@@ -1,0 +1,68 @@
+#pragma once
+
+#include "ablate/record/store.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace examples {
+
+/// A directory of its own for each test, gone with it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    auto pattern = (std::filesystem::temp_directory_path() / "ablate-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string read(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+inline void write(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+/// A record with something in every field.
+inline ablate::Record full_record(const std::string& id = "00000000000000aa") {
+  ablate::Record record;
+  record.study = "notebook";
+  auto& cell = record.cell;
+  cell.id = id;
+  cell.variant = "DWBlock";
+  cell.block = "DWBlock";
+  cell.options = {{"kernel_size", std::int64_t{7}}, {"dropout_rate", 7.0}, {"bias", true}};
+  cell.form = ablate::Form::deploy;
+  cell.device = "cuda";
+  cell.dtype = ablate::Dtype::bfloat16;
+  cell.batch = 4;
+  cell.channels = {24, 48};
+  cell.resolution = {16, 32};
+  cell.seed = 0xfedcba9876543210;
+  cell.tf32 = true;
+  cell.protocol = ablate::Protocol{"gpu", 100, 3};
+  record.counts = ablate::Counts{4608, 131, 123456789012, 2048};
+  record.parts = {{"conv", "Sequential", 3584, 131}, {"prcm", "PRCM", 1024, 0}};
+  record.traits = {{"split", "none"}, {"active channels", "C"}};
+  record.latency = ablate::summarise({0.1, 1.0 / 3, 2.257e-4});
+  record.environment = "00000000000000ee";
+  record.overhead_s = 0.125;
+  return record;
+}
+
+}  // namespace examples

@@ -1,0 +1,125 @@
+#include "ablate/record/record.hpp"
+
+#include "ablate/base/error.hpp"
+#include "catch.hpp"
+#include "record/examples.hpp"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+using namespace ablate;
+using examples::full_record;
+
+namespace {
+
+std::string message_for(const std::string& line) {
+  try {
+    record_from_json(line, "records.jsonl:17");
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+std::set<std::string> keys(const nlohmann::json& object) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : object.items()) names.insert(key);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a record comes back from its line as it was", "[record]") {
+  const auto record = full_record();
+  const auto line = to_json(record);
+  const auto back = record_from_json(line, "line");
+  CHECK(line.find('\n') == std::string::npos);
+  CHECK(to_json(back) == line);
+  CHECK(back.cell.seed == record.cell.seed);
+  CHECK(back.cell.options == record.cell.options);
+  CHECK(back.cell.protocol == record.cell.protocol);
+  CHECK(back.traits == record.traits);
+  CHECK(back.latency->samples == record.latency->samples);
+  CHECK(back.latency->mean == record.latency->mean);
+  CHECK(back.counts->macs == record.counts->macs);
+}
+
+TEST_CASE("options keep their types: 7, 7.0 and true are three values", "[record]") {
+  const auto options = record_from_json(to_json(full_record()), "line").cell.options;
+  CHECK(std::holds_alternative<std::int64_t>(options.at("kernel_size")));
+  CHECK(std::holds_alternative<double>(options.at("dropout_rate")));
+  CHECK(std::holds_alternative<bool>(options.at("bias")));
+}
+
+TEST_CASE("what a record does not know is absent from its line", "[record]") {
+  Record record;
+  record.status = Status::skipped;
+  record.reason = "CUDA is not available here";
+  const auto line = to_json(record);
+  for (const char* key : {"params", "macs", "latency_s", "protocol", "parts", "traits"})
+    CHECK_FALSE(nlohmann::json::parse(line).contains(key));
+  const auto back = record_from_json(line, "line");
+  CHECK(back.status == Status::skipped);
+  CHECK(back.reason == record.reason);
+  CHECK_FALSE(back.counts.has_value());
+  CHECK_FALSE(back.latency.has_value());
+  CHECK_FALSE(back.cell.protocol.has_value());
+}
+
+TEST_CASE("a number that JSON has no word for is never written", "[record]") {
+  auto record = full_record();
+  record.latency->p95 = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_AS(to_json(record), std::invalid_argument);
+}
+
+TEST_CASE("a reason in an unknown encoding does not lose the record", "[record]") {
+  auto record = full_record();
+  record.status = Status::failed;
+  record.reason = "driver said \xff\xfe\nand died";
+  CHECK(has(record_from_json(to_json(record), "line").reason, "and died"));
+}
+
+TEST_CASE("keys of a newer writer are left alone", "[record]") {
+  const auto line = replaced(to_json(full_record()), "{", R"({"energy_j": {"mean": 1},)");
+  CHECK(to_json(record_from_json(line, "line")) == to_json(full_record()));
+}
+
+TEST_CASE("a line that is no record says where, what and what may stand there", "[record]") {
+  const auto line = to_json(full_record());
+  CHECK(has(message_for("{"), "records.jsonl:17: no JSON object"));
+  CHECK(has(message_for("[]"), "no JSON object"));
+  CHECK(has(message_for(replaced(line, "\"schema\":1", "\"schema\":2")),
+            "records.jsonl:17: /schema: 2; allowed: 1"));
+  CHECK(has(message_for(replaced(line, "\"batch\":4", "\"batch\":0")),
+            "/batch: 0; allowed: an integer, at least 1"));
+  CHECK(has(message_for(replaced(line, "\"batch\":4", "\"batch\":4.5")), "/batch: 4.5"));
+  CHECK(has(message_for(replaced(line, "\"form\":\"deploy\"", "\"form\":\"flat\"")), "/form: \"flat\""));
+  CHECK(has(message_for(replaced(line, "\"status\":\"ok\"", "\"status\":\"good\"")), "/status: \"good\""));
+  CHECK(has(message_for(replaced(line, "\"n\":3", "\"n\":4")), "/latency_s/n: 4; allowed: 3"));
+  CHECK(has(message_for(replaced(line, "[16,32]", "[16]")), "/resolution: [16]"));
+  CHECK(has(message_for(replaced(line, "\"device\"", "\"devices\"")), "/device: missing"));
+}
+
+TEST_CASE("the schema of records has the keys that are written", "[record]") {
+  const auto schema = nlohmann::json::parse(examples::read(ABLATE_SOURCE_DIR "/docs/record.schema.json"));
+  auto record = full_record();
+  auto written = nlohmann::json::parse(to_json(record));
+  CHECK(keys(written.at("latency_s")) == keys(schema.at("properties").at("latency_s").at("properties")));
+  CHECK(keys(written.at("protocol")) == keys(schema.at("properties").at("protocol").at("properties")));
+  CHECK(keys(written.at("parts").at(0)) ==
+        keys(schema.at("properties").at("parts").at("items").at("properties")));
+  record.status = Status::failed;
+  record.reason = "out of memory";
+  CHECK(keys(nlohmann::json::parse(to_json(record))) == keys(schema.at("properties")));
+  const auto least = nlohmann::json::parse(to_json(Record{}));
+  CHECK(keys(least).size() == schema.at("required").size());
+  for (const auto& key : schema.at("required")) CHECK(least.contains(key.get<std::string>()));
+}

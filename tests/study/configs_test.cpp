@@ -1,0 +1,79 @@
+#include "ablate/study/plan.hpp"
+#include "catch.hpp"
+#include "study/sample.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+using namespace ablate;
+
+namespace {
+
+std::filesystem::path config(const std::string& name) {
+  return std::filesystem::path(ABLATE_SOURCE_DIR) / "configs" / name;
+}
+
+ParsedStudy parse_config(const std::string& name) { return parse_study(config(name), sample_blocks()); }
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+std::size_t placements(const Plan& plan) {
+  std::size_t count = 0;
+  for (const auto& section : plan.sections) count += section.placements.size();
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("every study in configs is valid and printed as ablate prints it", "[study]") {
+  const std::string name = GENERATE("notebook.json", "quick.json", "params.json", "options.json");
+  const auto parsed = parse_config(name);
+  INFO(name);
+  CHECK(parsed.json == text_of(config(name)));
+  CHECK_FALSE(plan(parsed.study, sample_blocks()).cells.empty());
+}
+
+TEST_CASE("the notebook's study holds its sections, each shared cell once", "[study]") {
+  const auto study = parse_config("notebook.json").study;
+  const auto made = plan(study, sample_blocks());
+  REQUIRE(study.sections.size() == 10);
+  CHECK(placements(made) == 182);
+  CHECK(made.cells.size() == 155);
+  // What sections 5 to 8 and 11 show of 64 channels, 64 pixels and one input is one cell a block and device.
+  const auto is_shared = [](const Cell& cell) {
+    return cell.block == "STMBlock" && cell.channels == Channels{64, 64} &&
+           cell.resolution == Resolution{64, 64} && cell.batch == 1 && cell.form == Form::deploy &&
+           cell.device == "cuda";
+  };
+  CHECK(std::ranges::count_if(made.cells, is_shared) == 1);
+}
+
+TEST_CASE("the notebook's protocol is the one it had", "[study]") {
+  const auto study = parse_config("notebook.json").study;
+  const auto sampling = [&](const char* section, const char* device) {
+    const auto& protocol = study.section(section).protocols.at(device);
+    return std::pair(protocol.warmup, protocol.repeat);
+  };
+  CHECK(sampling("channels", "cuda") == std::pair<std::int64_t, std::int64_t>(100, 500));
+  CHECK(sampling("channels", "cpu") == std::pair<std::int64_t, std::int64_t>(20, 100));
+  CHECK(sampling("components", "cuda") == std::pair<std::int64_t, std::int64_t>(50, 200));
+}
+
+TEST_CASE("the study of parameters covers the golden counts in every form", "[study]") {
+  const auto made = plan(parse_config("params.json").study, sample_blocks());
+  const auto golden =
+      Json::parse(text_of(std::filesystem::path(ABLATE_SOURCE_DIR) / "tests/golden/params_grid.json"));
+  CHECK(made.cells.size() == 3 * golden.size());
+  for (const auto& row : golden) {
+    const Channels channels{row["in"].get<std::int64_t>(), row["out"].get<std::int64_t>()};
+    const auto is_row = [&](const Cell& cell) {
+      return cell.block == row["block"].get<std::string>() && cell.channels == channels;
+    };
+    CHECK(std::ranges::count_if(made.cells, is_row) == 3);
+  }
+}

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "ablate/study/parse.hpp"
+
+#include <nlohmann/json.hpp>
+
+/// What the tests of this room share: blocks described by hand, as the registry would, and a small study.
+namespace ablate {
+
+inline OptionSpec option(std::string name, OptionType type, std::optional<OptionValue> fallback,
+                         OptionRange range = {}) {
+  return {std::move(name), type, fallback, range, ""};
+}
+
+inline OptionSpec integer(std::string name, std::optional<std::int64_t> fallback = {},
+                          std::int64_t minimum = 1) {
+  std::optional<OptionValue> value;
+  if (fallback) value = *fallback;
+  return option(std::move(name), OptionType::integer, value, {.minimum = static_cast<double>(minimum)});
+}
+
+inline OptionSpec kernel_size(std::int64_t fallback) {
+  return option("kernel_size", OptionType::integer, fallback, {.minimum = 1, .parity = Parity::odd});
+}
+
+inline OptionSpec dropout_rate() {
+  return option("dropout_rate", OptionType::real, 0.5,
+                {.minimum = 0, .maximum = 1, .maximum_excluded = true});
+}
+
+inline BlockSpec whole_block(std::string name) {
+  return {std::move(name),
+          "",
+          {integer("in_channels"), integer("out_channels"), kernel_size(7), integer("num_basis", 8),
+           dropout_rate()},
+          {Form::train, Form::deploy}};
+}
+
+inline BlockSpec recalibration(std::string name) {
+  return {std::move(name), "", {integer("channels"), integer("num_basis", 8), dropout_rate()}, {Form::train}};
+}
+
+inline const std::vector<BlockSpec>& sample_blocks() {
+  static const std::vector<BlockSpec> blocks{
+      whole_block("DWBlock"),
+      whole_block("STMBlock"),
+      whole_block("FastSTMBlock"),
+      {"RepConv",
+       "",
+       {integer("in_channels"), integer("out_channels"), kernel_size(3), integer("stride", 1),
+        integer("padding", 1, 0), integer("groups", 1), option("use_activation", OptionType::boolean, true)},
+       {Form::train, Form::deploy}},
+      recalibration("PRCM"),
+      recalibration("AffinePRCM"),
+      recalibration("SimplePRCM"),
+      {"ConvBnRelu", "", {integer("in_channels"), integer("out_channels"), kernel_size(1)}, {Form::train}},
+      {"Chunk", "", {}, {Form::train}},
+      {"Concat", "", {}, {Form::train}},
+      {"ChannelShuffle", "", {integer("groups", 2)}, {Form::train}},
+      {"Slice", "", {integer("dim", 0, 0)}, {Form::train}}};
+  return blocks;
+}
+
+using Json = nlohmann::ordered_json;
+
+inline Json sample_study() {
+  return Json::parse(R"({
+    "study": "sample",
+    "protocols": {"fast": {"warmup": 1, "repeat": 3}, "slow": {"warmup": 5, "repeat": 9}},
+    "variants": {
+      "DW": {"block": "DWBlock", "options": {"kernel_size": 7}},
+      "STM": {"block": "STMBlock"},
+      "gate": {"block": "PRCM", "options": {"dropout_rate": 0}, "at": {"channels": 8}, "group": "parts"}
+    },
+    "sections": [
+      {"id": "channels", "variants": ["DW", "STM"], "axes": {"channels": [16, 32]},
+       "metrics": ["latency", "params"], "protocol": "fast"},
+      {"id": "counts", "variants": ["DW", "STM"], "axes": {"form": ["train", "deploy"]}, "metrics": ["params"],
+       "baseline": {"variant": "DW"}, "table": {"rows": ["form"], "columns": ["variant"]}}
+    ],
+    "summary": {
+      "rankings": [{"section": "counts", "metric": "params"}],
+      "crossovers": [{"section": "channels", "axis": "channels", "metric": "latency"}],
+      "findings": [{"text": "DW is larger", "section": "counts", "metric": "params", "variant": "DW",
+                    "is": "above", "other": "STM", "where": {"form": "train"}}]
+    }
+  })");
+}
+
+inline Study parse(const Json& document, const Overrides& overrides = {}) {
+  return parse_study_text(document.dump(), "study.json", sample_blocks(), overrides).study;
+}
+
+/// Sets what stands at a JSON pointer; an absent value removes it.
+inline Json with(Json document, const std::string& pointer, const std::optional<Json>& value) {
+  const Json::json_pointer place(pointer);
+  if (value)
+    document[place] = *value;
+  else if (auto& parent = document[place.parent_pointer()]; parent.is_array())
+    parent.erase(std::stoul(place.back()));
+  else
+    parent.erase(place.back());
+  return document;
+}
+
+}  // namespace ablate
