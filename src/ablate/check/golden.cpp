@@ -8,6 +8,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <limits>
+
 namespace ablate {
 namespace {
 
@@ -40,7 +43,7 @@ class Golden {
 
   bool has(const std::string& name) const { return file_.tensors.contains(name); }
   torch::Tensor tensor(const std::string& name) const { return file_.tensors[name]; }
-  torch::Tensor input() const { return tensor("input").to(device_); }
+  torch::Tensor input() const { return tensor("input").detach().clone().to(device_); }
 
   /// Tensors below `prefix`, named without it.
   NamedTensors below(const std::string& prefix) const {
@@ -110,24 +113,53 @@ void verify_evaluation(std::vector<Difference>& differences, const Golden& golde
   compare_all(differences, golden, "deploy.", state_dict(block->module()), tolerance);
 }
 
-void verify_training(std::vector<Difference>& differences, const Golden& golden, double tolerance) {
+/// One call in training mode, and the gradient of the sum of squares of its output.
+struct Trained {
+  torch::Tensor output;
+  NamedTensors after, gradients;
+};
+
+Trained train_once(const Golden& golden) {
   const auto block = golden.build(false);
   auto& module = block->module();
   module.train();
   const auto input = golden.input().requires_grad_();
-  const auto output = block->run(input).front();
-  if (golden.has("output.train"))
-    differences.push_back(compare("output.train", output, golden.tensor("output.train"), tolerance));
-  compare_all(differences, golden, "after.", state_dict(module), tolerance);
-
-  const auto expected = golden.below("grad.");
-  if (expected.is_empty()) return;
-  output.square().sum().backward();
-  NamedTensors gradients;
-  gradients.insert("input", input.grad());
+  Trained trained;
+  trained.output = block->run(input).front();
+  trained.output.square().sum().backward();
+  trained.after = state_dict(module);
+  trained.gradients.insert("input", input.grad());
   for (const auto& parameter : module.named_parameters())
-    if (parameter.value().grad().defined()) gradients.insert(parameter.key(), parameter.value().grad());
-  compare_all(differences, golden, "grad.", gradients, tolerance);
+    if (parameter.value().grad().defined())
+      trained.gradients.insert(parameter.key(), parameter.value().grad());
+  return trained;
+}
+
+/// A weight whose scale the next batch norm takes out has a gradient of nearly nothing: a sum of large terms
+/// that cancel, of which rounding is left, different in any two runs. Such a tensor may differ by four
+/// roundings of the largest element of the whole gradient, the vector that an optimiser steps along.
+void allow_cancellation(std::vector<Difference>& differences, const NamedTensors& gradients,
+                        double rounding) {
+  double largest = 0;
+  for (const auto& gradient : gradients)
+    largest = std::max(largest, gradient.value().abs().max().to(torch::kDouble).item<double>());
+  for (auto& difference : differences) {
+    if (difference.within || !difference.note.empty() || !difference.tensor.starts_with("grad.")) continue;
+    difference.within = difference.absolute <= 4 * rounding * largest;
+    if (difference.within)
+      difference.note = fmt::format("ok, {:.1e} of the whole gradient", difference.absolute / largest);
+  }
+}
+
+void verify_training(std::vector<Difference>& differences, const Golden& golden, double tolerance) {
+  const auto trained = train_once(golden);
+  if (golden.has("output.train"))
+    differences.push_back(compare("output.train", trained.output, golden.tensor("output.train"), tolerance));
+  compare_all(differences, golden, "after.", trained.after, tolerance);
+  compare_all(differences, golden, "grad.", trained.gradients, tolerance);
+  const bool single = golden.input().scalar_type() == torch::kFloat;
+  allow_cancellation(differences, trained.gradients,
+                     single ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon());
 }
 
 }  // namespace
