@@ -60,7 +60,7 @@ TEST_CASE("options that are unknown, missing or outside their range are refused"
   CHECK(message_for({}) == "Sample.width: missing; allowed: an integer, at least 2, at most 8");
   CHECK(message_for({{"width", std::int64_t{9}}}) ==
         "Sample.width: 9; allowed: an integer, at least 2, at most 8");
-  CHECK(message_for({{"widht", std::int64_t{4}}}).find("did you mean width?") != std::string::npos);
+  CHECK(message_for({{"widh", std::int64_t{4}}}).find("did you mean width?") != std::string::npos);
 }
 
 TEST_CASE("options as text read as they were written", "[base]") {

@@ -61,7 +61,7 @@ TEST_CASE("options are read off the shapes of trained weights", "[blocks]") {
   Shapes shapes;
   for (const auto& parameter : make_block(name, options)->module().named_parameters())
     shapes.emplace(parameter.key(), parameter.value().sizes().vec());
-  CHECK(infer_options(name, shapes, "weights") == options);
+  CHECK((infer_options(name, shapes, {}, "weights") == options));
   shapes.clear();
-  CHECK_THROWS_AS(infer_options(name, shapes, "weights"), UserError);
+  CHECK_THROWS_AS(infer_options(name, shapes, {}, "weights"), UserError);
 }

@@ -22,24 +22,24 @@ std::string spoiled(const Directory& scratch, std::size_t at, char with,
 
 TEST_CASE("every command has help that ends with an example", "[cli]") {
   for (const auto* command : {"run", "plan", "report", "list", "params", "verify", "deploy"}) {
-    const auto help = ablate({command, "--help"});
+    const auto help = run_ablate({command, "--help"});
     CHECK(help.exit_code == 0);
     CHECK(help.out.find("Example:\n  ablate " + std::string(command)) != std::string::npos);
   }
 }
 
 TEST_CASE("arguments that no command has are wrong input", "[cli]") {
-  CHECK(ablate({}).exit_code == 2);
-  CHECK(ablate({"ran"}).exit_code == 2);
-  CHECK(ablate({"run", "configs/quick.json", "--frobnicate"}).exit_code == 2);
-  CHECK(ablate({"list", "block"}).exit_code == 2);
+  CHECK(run_ablate({}).exit_code == 2);
+  CHECK(run_ablate({"ran"}).exit_code == 2);
+  CHECK(run_ablate({"run", "configs/quick.json", "--frobnicate"}).exit_code == 2);
+  CHECK(run_ablate({"list", "block"}).exit_code == 2);
 }
 
 TEST_CASE("a bad study is wrong input, with file, place, value and what is allowed", "[cli]") {
   const Directory scratch;
   write(scratch / "bad.json",
         R"({"study": "bad", "title": "t", "variants": {"A": {"block": "DWBlok"}}, "sections": []})");
-  const auto run = ablate({"run", scratch / "bad.json"});
+  const auto run = run_ablate({"run", scratch / "bad.json"});
   CHECK(run.exit_code == 2);
   CHECK(run.err.find("bad.json: /variants/A/block: \"DWBlok\"; allowed: ") != std::string::npos);
   CHECK(run.err.find("did you mean DWBlock?") != std::string::npos);
@@ -47,25 +47,25 @@ TEST_CASE("a bad study is wrong input, with file, place, value and what is allow
 }
 
 TEST_CASE("a product of axes that nobody meant is refused before anything runs", "[cli]") {
-  const auto run = ablate({"run", "configs/quick.json", "--set",
-                           "sections.latency.axes.batch=[1,2,3,4,5,6,7,8]", "--max-cells", "10"});
+  const auto run = run_ablate({"run", "configs/quick.json", "--set",
+                               "sections.latency.axes.batch=[1,2,3,4,5,6,7,8]", "--max-cells", "10"});
   CHECK(run.exit_code == 2);
   CHECK(run.err.find("--max-cells") != std::string::npos);
 }
 
 TEST_CASE("the plan lists what a run would measure, for people and programs", "[cli]") {
-  const auto plan = ablate({"plan", "configs/notebook.json", "--format", "json"});
+  const auto plan = run_ablate({"plan", "configs/notebook.json", "--format", "json"});
   REQUIRE(plan.exit_code == 0);
   const auto cells = nlohmann::json::parse(plan.out)["cells"];
   std::size_t lines = 0;
-  for (const auto c : ablate({"plan", "configs/notebook.json"}).out) lines += c == '\n';
+  for (const auto c : run_ablate({"plan", "configs/notebook.json"}).out) lines += c == '\n';
   CHECK(lines == cells.size() + 1);
-  CHECK(ablate({"run", "configs/notebook.json", "--dry-run"}).out ==
-        ablate({"plan", "configs/notebook.json"}).out);
+  CHECK(run_ablate({"run", "configs/notebook.json", "--dry-run"}).out ==
+        run_ablate({"plan", "configs/notebook.json"}).out);
 }
 
 TEST_CASE("golden files are verified, and a changed byte is found and named", "[cli]") {
-  const auto good = ablate({"verify", golden + "DWBlock_i8_o8.safetensors"});
+  const auto good = run_ablate({"verify", golden + "DWBlock_i8_o8.safetensors"});
   CHECK(good.exit_code == 0);
   CHECK(good.out.find(", 0 outside") != std::string::npos);
 
@@ -76,7 +76,7 @@ TEST_CASE("golden files are verified, and a changed byte is found and named", "[
   const auto begin = nlohmann::json::parse(header)["output.eval"]["data_offsets"][0].get<std::size_t>();
   const Directory scratch;
   const auto at = 8 + header.size() + begin + 3;
-  const auto bad = ablate({"verify", spoiled(scratch, at, static_cast<char>(bytes[at] ^ 0x04))});
+  const auto bad = run_ablate({"verify", spoiled(scratch, at, static_cast<char>(bytes[at] ^ 0x40))});
   CHECK(bad.exit_code == 1);
   CHECK(bad.out.find("output.eval") != std::string::npos);
   CHECK(bad.out.find(", 1 outside") != std::string::npos);
@@ -85,55 +85,56 @@ TEST_CASE("golden files are verified, and a changed byte is found and named", "[
 TEST_CASE("golden files that are cut off or hostile are wrong input", "[cli]") {
   const Directory scratch;
   for (const std::size_t keep : {0u, 4u, 8u, 100u, 5000u}) {
-    const auto run = ablate({"verify", spoiled(scratch, std::string::npos, 0, keep)});
+    const auto run = run_ablate({"verify", spoiled(scratch, std::string::npos, 0, keep)});
     CHECK(run.exit_code == 2);
     CHECK(run.err.find("spoiled.safetensors") != std::string::npos);
   }
-  CHECK(ablate({"verify", spoiled(scratch, 7, '\x7f')}).exit_code == 2);
-  CHECK(ablate({"verify", spoiled(scratch, 8, 'x')}).exit_code == 2);
-  CHECK(ablate({"verify", scratch / "none.safetensors"}).exit_code == 2);
+  CHECK(run_ablate({"verify", spoiled(scratch, 7, '\x7f')}).exit_code == 2);
+  CHECK(run_ablate({"verify", spoiled(scratch, 8, 'x')}).exit_code == 2);
+  CHECK(run_ablate({"verify", scratch / "none.safetensors"}).exit_code == 2);
 }
 
 TEST_CASE("without files, every form of every block is verified", "[cli]") {
-  const auto run = ablate({"verify"});
+  const auto run = run_ablate({"verify"});
   CHECK(run.exit_code == 0);
   CHECK(run.out.find("FastSTMBlock") != std::string::npos);
 }
 
 TEST_CASE("the gate passes on the counts that are kept, and names a block that changed", "[cli]") {
-  CHECK(ablate({"params", "configs/params.json", "--check", "configs/param_counts.json"}).exit_code == 0);
+  CHECK(run_ablate({"params", "configs/params.json", "--check", "configs/param_counts.json"}).exit_code == 0);
 
-  const auto drifted = ablate({"params", "configs/params.json", "--check", "configs/param_counts.json",
-                               "--set", "variants.FastSTMBlock.options.num_basis=9"});
+  const auto drifted = run_ablate({"params", "configs/params.json", "--check", "configs/param_counts.json",
+                                   "--set", "variants.FastSTMBlock.options.num_basis=9"});
   CHECK(drifted.exit_code == 1);
   CHECK(drifted.out.find("FastSTMBlock") != std::string::npos);
 
   const Directory scratch;
-  CHECK(ablate({"params", "configs/params.json", "--update", scratch / "counts.json"}).exit_code == 0);
+  CHECK(run_ablate({"params", "configs/params.json", "--update", scratch / "counts.json"}).exit_code == 0);
   CHECK(text_of(scratch / "counts.json") ==
         text_of(std::filesystem::path(ABLATE_SOURCE_DIR) / "configs/param_counts.json"));
   write(scratch / "broken.json", "[{}]");
-  CHECK(ablate({"params", "configs/params.json", "--check", scratch / "broken.json"}).exit_code == 2);
+  CHECK(run_ablate({"params", "configs/params.json", "--check", scratch / "broken.json"}).exit_code == 2);
 }
 
 TEST_CASE("trained weights are converted, inside a larger state dict too", "[cli]") {
   const Directory scratch;
-  const auto run = ablate({"deploy", "--block", "STMBlock", "--prefix", "weights.", "--weights",
-                           golden + "STMBlock_i8_o12.safetensors", "--out", scratch / "out.safetensors"});
+  const auto run = run_ablate({"deploy", "--block", "STMBlock", "--prefix", "weights.", "--weights",
+                               golden + "STMBlock_i8_o12.safetensors", "--out", scratch / "out.safetensors"});
   INFO(run.err);
   CHECK(run.exit_code == 0);
   CHECK(run.out.find("in_channels=8 kernel_size=7 num_basis=8 out_channels=12") != std::string::npos);
   CHECK(run.out.find("parameters: 528 -> 492") != std::string::npos);
   CHECK(std::filesystem::exists(scratch / "out.safetensors"));
 
-  const auto wrong = ablate({"deploy", "--block", "DWBlock", "--weights",
-                             golden + "STMBlock_i8_o12.safetensors", "--out", scratch / "wrong.safetensors"});
+  const auto wrong =
+      run_ablate({"deploy", "--block", "DWBlock", "--weights", golden + "STMBlock_i8_o12.safetensors",
+                  "--out", scratch / "wrong.safetensors"});
   CHECK(wrong.exit_code == 2);
   CHECK_FALSE(std::filesystem::exists(scratch / "wrong.safetensors"));
 }
 
 TEST_CASE("blocks, metrics and devices are listed", "[cli]") {
-  CHECK(ablate({"list", "blocks"}).out.find("FastSTMBlock (train, deploy, folded)") != std::string::npos);
-  CHECK(ablate({"list", "metrics"}).out.find("latency.median") != std::string::npos);
-  CHECK(ablate({"list", "devices"}).out.find("cpu\n") == 0);
+  CHECK(run_ablate({"list", "blocks"}).out.find("FastSTMBlock (train, deploy, folded)") != std::string::npos);
+  CHECK(run_ablate({"list", "metrics"}).out.find("latency.median") != std::string::npos);
+  CHECK(run_ablate({"list", "devices"}).out.find("cpu\n") == 0);
 }

@@ -66,7 +66,7 @@ struct Finished {
   std::string out, err;
 };
 
-inline Finished ablate(const std::vector<std::string>& arguments) {
+inline Finished run_ablate(const std::vector<std::string>& arguments) {
   const Directory scratch;
   const auto exit_code = wait_for(start(arguments, scratch));
   return {exit_code, text_of(scratch / "stdout"), text_of(scratch / "stderr")};

@@ -51,7 +51,7 @@ std::vector<std::string> run_quick(const std::vector<std::string>& more) {
 
 TEST_CASE("a whole run writes records and tables that fit their schemas", "[cli]") {
   const Directory scratch;
-  const auto run = ablate({"run", "configs/quick.json", "--out", scratch / "run"});
+  const auto run = run_ablate({"run", "configs/quick.json", "--out", scratch / "run"});
   INFO(run.err);
   REQUIRE(run.exit_code == 0);
 
@@ -83,18 +83,19 @@ TEST_CASE("the schema check sees a record that does not fit", "[cli]") {
 
 TEST_CASE("a report is made anew from the records alone", "[cli]") {
   const Directory scratch;
-  REQUIRE(ablate(run_quick({"--out", scratch / "run"})).exit_code == 0);
+  REQUIRE(run_ablate(run_quick({"--out", scratch / "run"})).exit_code == 0);
   const auto before = text_of(scratch / "run/tables.json");
   for (const auto* name : {"tables.md", "tables.json", "tables.csv"})
     std::filesystem::remove(scratch / (std::string("run/") + name));
-  REQUIRE(ablate({"report", scratch / "run"}).exit_code == 0);
+  REQUIRE(run_ablate({"report", scratch / "run"}).exit_code == 0);
   CHECK(text_of(scratch / "run/tables.json") == before);
-  CHECK(ablate({"report", scratch / "run", "--format", "csv"}).out == text_of(scratch / "run/tables.csv"));
+  CHECK(run_ablate({"report", scratch / "run", "--format", "csv"}).out ==
+        text_of(scratch / "run/tables.csv"));
 }
 
 TEST_CASE("a run killed at any moment goes on, with no record lost or doubled", "[cli]") {
   const Directory scratch;
-  REQUIRE(ablate(run_quick({"--out", scratch / "whole"})).exit_code == 0);
+  REQUIRE(run_ablate(run_quick({"--out", scratch / "whole"})).exit_code == 0);
   const auto cells = records_in(scratch / "whole").size();
 
   const auto directory = scratch / "killed";
@@ -117,8 +118,8 @@ TEST_CASE("a run killed at any moment goes on, with no record lost or doubled", 
     seen = now;
   }
   const auto last =
-      ablate(std::filesystem::exists(directory + "/study.json") ? run_quick({"--resume", directory})
-                                                                : run_quick({"--out", directory}));
+      run_ablate(std::filesystem::exists(directory + "/study.json") ? run_quick({"--resume", directory})
+                                                                    : run_quick({"--out", directory}));
   INFO(last.err);
   REQUIRE(last.exit_code == 0);
   const auto records = records_in(directory);
@@ -143,17 +144,17 @@ TEST_CASE("Ctrl-C ends a run after the cell under way, and leaves tables", "[cli
 
 TEST_CASE("another study is not resumed", "[cli]") {
   const Directory scratch;
-  REQUIRE(ablate(run_quick({"--out", scratch / "run"})).exit_code == 0);
-  const auto other = ablate({"run", "configs/params.json", "--resume", scratch / "run"});
+  REQUIRE(run_ablate(run_quick({"--out", scratch / "run"})).exit_code == 0);
+  const auto other = run_ablate({"run", "configs/params.json", "--resume", scratch / "run"});
   CHECK(other.exit_code == 2);
   CHECK(other.err.find("allowed") != std::string::npos);
-  CHECK(ablate(run_quick({"--out", scratch / "run"})).exit_code == 2);
+  CHECK(run_ablate(run_quick({"--out", scratch / "run"})).exit_code == 2);
 }
 
 TEST_CASE("cells that fail give exit code 3 and their reason, and the others are measured", "[cli]") {
   const Directory scratch;
   const auto run =
-      ablate(run_quick({"--out", scratch / "run", "--set", "sections.latency.axes.channels=[7,8]"}));
+      run_ablate(run_quick({"--out", scratch / "run", "--set", "sections.latency.axes.channels=[7,8]"}));
   CHECK(run.exit_code == 3);
   CHECK(run.out.find("an even integer") != std::string::npos);
   CHECK(run.err.find("failed") != std::string::npos);

@@ -40,12 +40,15 @@ TOLERANCE = 1e-5
 @dataclass
 class Case:
     block: str
-    options: dict[str, Any]
-    untold: dict[str, Any] = field(default_factory=dict)  # options that the shapes of weights do not tell
+    told: dict[str, Any]  # options that the shapes of weights tell
+    untold: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {**self.told, **self.untold}
 
     def __str__(self) -> str:
-        options = {**self.options, **self.untold}
-        return self.block + "(" + ", ".join(f"{name}={value}" for name, value in options.items()) + ")"
+        return self.block + "(" + ", ".join(f"{name}={value}" for name, value in self.options.items()) + ")"
 
 
 def cases() -> Iterator[Case]:
@@ -56,17 +59,18 @@ def cases() -> Iterator[Case]:
     for block in ("DWBlock", "STMBlock", "FastSTMBlock"):
         yield from (Case(block, shape) for shape in shapes)
     yield Case("RepConv", dict(in_channels=8, out_channels=8))
-    yield Case("RepConv", dict(in_channels=8, out_channels=8, kernel_size=7), dict(padding=3, groups=8))
-    yield Case("RepConv", dict(in_channels=6, out_channels=10, kernel_size=3), dict(stride=2, padding=1))
-    yield Case("RepConv", dict(in_channels=6, out_channels=6, kernel_size=1), dict(padding=0))
-    yield Case("RepConv", dict(in_channels=8, out_channels=12, kernel_size=5),
-               dict(padding=2, groups=4, use_activation=False))
+    yield Case("RepConv", dict(in_channels=8, out_channels=8, kernel_size=7, padding=3, groups=8))
+    yield Case("RepConv", dict(in_channels=6, out_channels=6, kernel_size=1, padding=0))
+    # Without an identity branch, nothing says how many groups, and so how many inputs, there are.
+    yield Case("RepConv", dict(out_channels=10, kernel_size=3, padding=1), dict(in_channels=6, stride=2))
+    yield Case("RepConv", dict(out_channels=12, kernel_size=5, padding=2),
+               dict(in_channels=8, groups=4, use_activation=False))
 
 
 @torch.no_grad()
 def trained(case: Case, classes: dict[str, type]) -> torch.nn.Module:
     """As after training: fresh statistics (mean 0, variance 1) would let a wrong fusion pass."""
-    module = build(case.block, {**case.options, **case.untold}, classes=classes).eval()
+    module = build(case.block, case.options, classes=classes).eval()
     for child in module.modules():
         if isinstance(child, torch.nn.BatchNorm2d):
             child.running_mean.normal_(0, 0.5)
@@ -77,10 +81,10 @@ def trained(case: Case, classes: dict[str, type]) -> torch.nn.Module:
     return module
 
 
-def deploy(ablate: str, case: Case, told: dict[str, Any], weights: Path, out: Path) -> None:
+def deploy(ablate: str, case: Case, said: dict[str, Any], weights: Path, out: Path) -> None:
     """Runs the program; raises RuntimeError with its own words where it does not end well."""
     command = [ablate, "deploy", "--block", case.block, "--weights", str(weights), "--out", str(out)]
-    for name, value in told.items():
+    for name, value in said.items():
         command += ["--set", f"{name}={str(value).lower()}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if done.returncode != 0:
@@ -88,16 +92,16 @@ def deploy(ablate: str, case: Case, told: dict[str, Any], weights: Path, out: Pa
 
 
 @torch.no_grad()
-def round_trip(ablate: str, case: Case, told: dict[str, Any], classes: dict[str, type],
+def round_trip(ablate: str, case: Case, said: dict[str, Any], classes: dict[str, type],
                folder: Path) -> float:
     """Largest difference of the two modules' outputs, relative to the largest output."""
     before, after = folder / "trained.safetensors", folder / "deployed.safetensors"
     after.unlink(missing_ok=True)
     module = trained(case, classes)
     tensors.write(module.state_dict(), before)
-    deploy(ablate, case, told, before, after)
+    deploy(ablate, case, said, before, after)
 
-    deployed = build(case.block, {**case.options, **case.untold}, "deploy", classes).eval()
+    deployed = build(case.block, case.options, "deploy", classes).eval()
     state, _ = tensors.read(after)
     deployed.load_state_dict(state, strict=True)
     x = torch.randn(2, case.options["in_channels"], 9, 11)
@@ -127,17 +131,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for case in cases():
             # What shapes tell is inferred; some cases are tried again with everything said.
-            said = [case.untold] + [{**case.options, **case.untold}] * ("kernel_size" in case.options)
-            for told in said:
+            for said in [case.untold] + [case.options] * ("kernel_size" in case.told):
                 tried += 1
                 try:
-                    error = round_trip(arguments.ablate, case, told, classes, Path(folder))
+                    error = round_trip(arguments.ablate, case, said, classes, Path(folder))
                     verdict = "equal" if error <= TOLERANCE else "DIFFERENT"
                     outcome = f"{verdict}, {error:.1e} of the largest output"
                 except (RuntimeError, ValueError, OSError, subprocess.TimeoutExpired) as problem:
                     outcome = f"FAILED\n{problem}"
                 failures += not outcome.startswith("equal")
-                print(f"{case}, {len(told)} options said: {outcome}", flush=True)
+                print(f"{case}, {len(said)} options said: {outcome}", flush=True)
     print(f"{tried - failures} of {tried} round trips equal within {TOLERANCE:g}")
     return 1 if failures else 0
 

@@ -41,7 +41,7 @@ TEST_CASE("a latency table has mean, spread and the distance to its baseline", "
   CHECK(row(table, 0) == "train | A | 400.0 | 0.8 | baseline");
   CHECK(row(table, 1) == "train | B | 200.0 | 0.4 | -50.0%");
   CHECK(row(table, 5) == "deploy | C | 300.0 | 1.2 | -25.0%");
-  CHECK(table.notes.front() == "batch 1, 64 channels, 64×64, float32; 2 warm-up and 4 timed calls");
+  CHECK(table.notes.front() == "batch 1, 64 channels, 64×64, cpu, float32; 2 warm-up and 4 timed calls");
   CHECK(std::get<double>(table.rows[5][2].value) == 300e-6);
   CHECK(table.columns[2].unit == "s");
   CHECK(table.columns[4].metric == "latency.mean.vs_baseline");
@@ -76,6 +76,7 @@ TEST_CASE("a table of skipped cells is its title and one line, its counts are ke
   });
   tables = tables_of(planned, counted);
   CHECK(row(tables[0], 0) == "24 | skipped | skipped | 1,584 | 1,584");
+  CHECK(headers(tables[0]).at(1) == "latency A");
 }
 
 TEST_CASE("what failed and what was not run is told below the title", "[report]") {
@@ -93,6 +94,19 @@ TEST_CASE("what failed and what was not run is told below the title", "[report]"
   CHECK(table.notes[5] == "1 cell not run: the run ended before");
   CHECK(row(table, 1) == "train | B | failed | failed | failed");
   CHECK(row(table, 5) == "deploy | C | not run | not run | not run");
+}
+
+TEST_CASE("a skipped cell that was counted is missing nothing where counts are shown", "[report]") {
+  const auto planned =
+      examples::planned(R"({"id": "s", "title": "S", "variants": ["A"], "metrics": ["params"]})");
+  const auto table = tables_of(planned, records_of(planned,
+                                                   [](const Cell& cell) {
+                                                     auto record = skipped(cell);
+                                                     record.counts = Counts{7, 0, 0, 0};
+                                                     return record;
+                                                   }))
+                         .front();
+  CHECK(table.notes == std::vector<std::string>{"64 channels, deploy"});
 }
 
 TEST_CASE("groups head their variants, and places where nothing stands have no row", "[report]") {

@@ -79,7 +79,7 @@ TEST_CASE("a cell that cannot work is recorded as failed, and the run goes on", 
 }
 
 TEST_CASE("a cell that no memory holds is recorded as failed, and the run goes on", "[run]") {
-  const auto ran = run_over(R"({"resolution": [1000000, 8]})");
+  const auto ran = run_over(R"({"batch": [30000, 1], "resolution": 512})");
   CHECK(ran.outcome.failed == 1);
   CHECK(ran.outcome.ok == 1);
   CHECK(ran.records[0].reason.find("memory") == 0);

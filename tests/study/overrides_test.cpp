@@ -41,7 +41,7 @@ TEST_CASE("an override's value is JSON, or else a text", "[study]") {
 
 TEST_CASE("an override may add a key to an object that exists", "[study]") {
   CHECK(study_with("math={\"tf32\":true}").tf32);
-  CHECK(study_with("sections.counts.axes.batch=[1,2]").sections.at(1).axes.size() == 2);
+  CHECK(study_with("sections.counts.axes.batch=2").sections.at(1).axes.size() == 2);
   CHECK(message_for("sections.counts.axis=1").find("/sections/1/axis: unknown key") != std::string::npos);
 }
 

@@ -80,8 +80,9 @@ TEST_CASE("ids are stable", "[study]") {
       {section(R"({"id": "a", "variants": ["DW", "gate"], "metrics": ["latency"], "protocol": "fast"})")});
   CHECK(key(made.cells[0]) ==
         "DWBlock {dropout_rate=0.5,in_channels=64,kernel_size=7,num_basis=8,out_channels=64} form=deploy "
-        "device=cpu dtype=float32 batch=1 channels=64,64 resolution=64,64 seed=SEED tf32=false protocol=1+3");
-  CHECK(made.cells[0].id == "ID");
+        "device=cpu dtype=float32 batch=1 channels=64,64 resolution=64,64 seed=ffe7d91224475989 tf32=false "
+        "protocol=1+3");
+  CHECK(made.cells[0].id == "7a4f46d607494d75");
   CHECK(key(made.cells[1]).starts_with("PRCM {channels=8,dropout_rate=0,num_basis=8} form=deploy "));
 }
 

@@ -10,9 +10,10 @@ namespace {
 /// The shapes of one block, and where to say that one does not fit.
 struct Reader {
   const Shapes& shapes;
+  const Options& given;
   std::string_view where;
 
-  bool has(std::string_view name) const { return shapes.contains(name); }
+  bool has(std::string_view name) const { return shapes.find(name) != shapes.end(); }
 
   const std::vector<std::int64_t>& shape(std::string_view name, std::size_t rank) const {
     const auto found = shapes.find(name);
@@ -40,9 +41,15 @@ Options rep_conv(const Reader& read) {
   const auto kernel = read.filter("conv_kxk.weight", 2);
   Options options{{"out_channels", out}, {"kernel_size", kernel}, {"padding", kernel / 2}};
   // Only the identity branch says that there are as many inputs as outputs.
-  if (!read.has("bn_identity.weight") || per_group == 0) return options;
-  options["in_channels"] = out;
-  options["groups"] = out / per_group;
+  const auto groups = read.given.find("groups");
+  if (read.has("bn_identity.weight") && per_group > 0)
+    options["groups"] = out / per_group;
+  else if (groups != read.given.end())
+    options["groups"] = groups->second;
+  else
+    options["groups"] = std::int64_t{1};
+  if (const auto* count = std::get_if<std::int64_t>(&options["groups"]))
+    options["in_channels"] = per_group * *count;
   return options;
 }
 
@@ -80,7 +87,8 @@ Options conv_bn_relu(const Reader& read) {
 
 }  // namespace
 
-Options infer_options(std::string_view block, const Shapes& shapes, std::string_view where) {
+Options infer_options(std::string_view block, const Shapes& shapes, const Options& given,
+                      std::string_view where) {
   using Infer = Options (*)(const Reader&);
   static const std::map<std::string_view, Infer> known{
       {"RepConv", rep_conv},         {"PRCM", recalibration},
@@ -89,7 +97,7 @@ Options infer_options(std::string_view block, const Shapes& shapes, std::string_
       {"ConvBnRelu", conv_bn_relu},  {"FastSTMBlock", fast_stm_block},
   };
   const auto found = known.find(block);
-  return found == known.end() ? Options{} : found->second({shapes, where});
+  return found == known.end() ? Options{} : found->second({shapes, given, where});
 }
 
 }  // namespace ablate

@@ -71,7 +71,7 @@ Converted convert_weights(std::string_view block, const Options& given, Form for
                     "the prefix of a block's weights");
   refuse_deployed(trained_weights, where);
 
-  auto options = infer_options(block, shapes_of(trained_weights), where);
+  auto options = infer_options(block, shapes_of(trained_weights), given, where);
   for (const auto& [name, value] : given) options[name] = value;
   Converted result;
   result.options = complete(type.spec, options, fmt::format("{}.", block));

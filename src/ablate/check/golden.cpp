@@ -68,7 +68,7 @@ class Golden {
   /// Before anything is built: options alone could ask for more memory than there is, weights in a file
   /// cannot.
   void check_options_against_weights() const {
-    for (const auto& [name, value] : infer_options(block_, shapes_of(below("weights.")), path_))
+    for (const auto& [name, value] : infer_options(block_, shapes_of(below("weights.")), options_, path_))
       if (const auto given = options_.find(name); given != options_.end() && given->second != value)
         throw UserError(path_ + ": __metadata__/options/" + name, text_of(given->second),
                         text_of(value) + ", as the shapes of its weights say");

@@ -35,6 +35,17 @@ bool left_by_create(const fs::directory_entry& entry) {
   return name == ".lock" || name == "environment.json" || is_temporary(name);
 }
 
+/// Checked before anything is written: a directory that is refused stays as it was.
+void require_free(const fs::path& directory) {
+  if (holds_run(directory))
+    throw UserError(directory.string(), "already holds a run",
+                    fmt::format("another directory, or --resume {} to go on with it", directory.string()));
+  for (const auto& entry : fs::directory_iterator(directory))
+    if (!left_by_create(entry))
+      throw UserError(directory.string(), fmt::format("holds {}", entry.path().filename().string()),
+                      "a new or an empty directory");
+}
+
 /// Descriptor of the directory's lock, held until it is closed: also by the end of a killed process.
 int lock(const fs::path& directory) {
   const auto file = lock_file(directory);
@@ -107,14 +118,9 @@ RunStore::RunStore(const fs::path& directory) : directory_(directory), lock_(loc
 RunStore RunStore::create(const fs::path& directory, const std::string& study_json,
                           const Environment& environment) {
   make_directories(directory);
+  require_free(directory);
   RunStore store(directory);
-  if (holds_run(directory))
-    throw UserError(directory.string(), "already holds a run",
-                    fmt::format("another directory, or --resume {} to go on with it", directory.string()));
-  for (const auto& entry : fs::directory_iterator(directory))
-    if (!left_by_create(entry))
-      throw UserError(directory.string(), fmt::format("holds {}", entry.path().filename().string()),
-                      "a new or an empty directory");
+  require_free(directory);  // again: another process may have begun a run until the lock was ours
   store.begin(study_json, environment);
   return store;
 }
@@ -124,10 +130,12 @@ RunStore RunStore::resume(const fs::path& directory, const std::string& study_js
   if (!holds_run(directory) && !fs::exists(lock_file(directory)))
     throw UserError(directory.string(), "holds no run", "the directory of an earlier run");
   RunStore store(directory);
-  if (holds_run(directory))
+  if (holds_run(directory)) {
     store.go_on(study_json, environment, force);
-  else
+  } else {
+    require_free(directory);
     store.begin(study_json, environment);
+  }
   return store;
 }
 

@@ -50,7 +50,7 @@ std::size_t measured(const Lane& lane, const std::string& first, const std::stri
       lane.points, [&](const Point& point) { return point.value(first) && point.value(second); }));
 }
 
-/// "order changes between 48 and 64: DWBlock below up to 48, FastSTMBlock from 64".
+/// "order changes between 48 and 64 (FastSTMBlock below from there)".
 std::string changes_text(const std::vector<Comparison>& comparisons, const std::string& first,
                          const std::string& second) {
   std::vector<std::string> changes;
@@ -60,14 +60,14 @@ std::string changes_text(const std::vector<Comparison>& comparisons, const std::
                                     comparisons[i].label, comparisons[i].first_below ? first : second));
   if (changes.empty())
     return fmt::format("no change: {} below everywhere", comparisons.front().first_below ? first : second);
-  return fmt::format("{} and {} change order {}", first, second, join(changes, ", "));
+  return fmt::format("order changes {}", join(changes, ", "));
 }
 
 std::string lane_text(const Lane& lane, const std::string& axis, const std::string& first,
                       const std::string& second) {
   const auto comparisons = compare(lane, axis, first, second);
   const auto count = measured(lane, first, second);
-  auto text = comparisons.empty() ? fmt::format("no change: equal everywhere")
+  auto text = comparisons.empty() ? std::string("no change: equal everywhere")
                                   : changes_text(comparisons, first, second);
   if (count < lane.points.size())
     text += fmt::format("; {} of {} measured", count, counted(lane.points.size(), "point"));

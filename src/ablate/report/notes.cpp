@@ -1,6 +1,7 @@
 #include "ablate/report/notes.hpp"
 
 #include "ablate/base/text.hpp"
+#include "ablate/report/values.hpp"
 
 #include <fmt/format.h>
 
@@ -77,6 +78,13 @@ Placements each_cell_once(const Placements& placements) {
   return once;
 }
 
+/// A skipped cell may have been counted: then nothing is missing where only counts are shown.
+bool has_all(const Record* record, const Section& section) {
+  return record && std::ranges::all_of(section.metrics, [&](const std::string& metric) {
+           return metric == "traits" ? !record->traits.empty() : value_of(*record, metric).has_value();
+         });
+}
+
 std::string how_many(std::size_t count, std::size_t all) {
   return count == all && all > 1 ? fmt::format("all {}", counted(count, "cell")) : counted(count, "cell");
 }
@@ -104,6 +112,7 @@ std::vector<std::string> absences(const SectionView& view, const Placements& pla
   std::size_t not_run = 0;
   for (const auto* placement : cells) {
     const auto* record = view.record(*placement);
+    if (has_all(record, view.section())) continue;
     if (!record) {
       ++not_run;
     } else if (record->status == Status::failed) {

@@ -28,7 +28,7 @@ int magnitude(double number, int digits) {
 Unit unit_for(const std::string& si, std::vector<double> values) {
   const auto& units = units_of(si);
   std::erase_if(values, [](double value) { return !(value > 0); });
-  if (values.empty()) return units.front();
+  if (values.empty()) return {};
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::ranges::nth_element(values, middle);
   const auto fits = [&](const Unit& unit) { return *middle * unit.per_si >= 1; };
