@@ -44,7 +44,8 @@ void list_devices() {
   if (const auto reason = why_not_here("cuda"); !reason.empty())
     fmt::print("cuda: {}\n", reason);
   else
-    for (c10::DeviceIndex i = 0; i < torch::cuda::device_count(); ++i) fmt::print("cuda:{}\n", static_cast<int>(i));
+    for (c10::DeviceIndex i = 0; i < torch::cuda::device_count(); ++i)
+      fmt::print("cuda:{}\n", static_cast<int>(i));
 }
 
 }  // namespace

@@ -36,14 +36,15 @@ std::filesystem::path fresh_directory(const std::string& study, const Environmen
   return directory;
 }
 
-/// Prints each section's tables once all its cells have a record.
+/// Prints each section's tables once all its cells have a record, in the order of the study.
 class SectionPrinter {
  public:
   SectionPrinter(const PlannedStudy& planned, const RunStore& store) : planned_(planned), store_(store) {}
 
   void print_complete() {
     for (const auto& section : planned_.plan.sections) {
-      if (printed_.contains(section.section) || !is_complete(section)) continue;
+      if (printed_.contains(section.section)) continue;
+      if (!is_complete(section)) return;
       printed_.insert(section.section);
       print(section_tables(planned_.parsed.study, planned_.plan, section, store_.records()));
     }

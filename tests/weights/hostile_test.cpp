@@ -163,12 +163,12 @@ std::vector<Hostile> hostile_layouts() {
 
 TEST_CASE("a hostile file is refused with its place, what stood there and what may", "[weights]") {
   const scratch::Folder folder;
-  const auto table =
-      GENERATE(hostile_lengths(), hostile_json(), hostile_metadata(), hostile_members(), hostile_layouts());
-  for (const auto& [bytes, says] : table) {
-    const auto expected = (folder / "m.safetensors").string() + ": " + says;
-    CHECK(verdict_of_bytes(folder, bytes).substr(0, expected.size()) == expected);
-  }
+  for (const auto& table :
+       {hostile_lengths(), hostile_json(), hostile_metadata(), hostile_members(), hostile_layouts()})
+    for (const auto& [bytes, says] : table) {
+      const auto expected = (folder / "m.safetensors").string() + ": " + says;
+      CHECK(verdict_of_bytes(folder, bytes).substr(0, expected.size()) == expected);
+    }
 }
 
 TEST_CASE("a header beyond the format's limit is refused before it is read", "[weights]") {

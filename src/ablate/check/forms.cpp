@@ -1,5 +1,7 @@
 #include "ablate/check/check.hpp"
 
+#include "ablate/measure/device.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,6 +79,7 @@ void randomise_batch_norms(torch::nn::Module& module) {
 }
 
 std::vector<FormCheck> check_forms(torch::Device device) {
+  const MathMode exact(false);
   std::vector<FormCheck> checks;
   for (const auto& type : block_types()) {
     std::vector<Options> seen;
