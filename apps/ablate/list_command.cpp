@@ -6,6 +6,7 @@
 #include "commands.hpp"
 
 #include <fmt/format.h>
+#include <torch/cuda.h>
 
 #include <cstdio>
 #include <memory>

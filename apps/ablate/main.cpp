@@ -2,8 +2,9 @@
 #include "ablate/base/error.hpp"
 #include "commands.hpp"
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/version.h>
 
 #include <cstdio>
 #include <exception>

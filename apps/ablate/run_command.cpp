@@ -1,4 +1,5 @@
 #include "ablate/base/error.hpp"
+#include "ablate/measure/allocator.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/run/run.hpp"
 #include "commands.hpp"
@@ -6,8 +7,8 @@
 #include "progress.hpp"
 #include "study_arguments.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -104,7 +105,9 @@ int run_study(Arguments& arguments) {
     return well;
   }
   if (arguments.threads > 0) at::set_num_threads(arguments.threads);
+  const auto allocator = keep_freed_memory();
   auto environment = this_environment();
+  environment.allocator = allocator;
   environment.tf32 = planned.parsed.study.tf32;
 
   auto store = open_store(arguments, planned, environment);

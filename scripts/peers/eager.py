@@ -14,6 +14,7 @@ Exit codes: 0 all cells measured (or skipped, for want of a device), 2 wrong inp
 """
 
 import argparse
+import ctypes
 import gc
 import json
 import math
@@ -140,7 +141,18 @@ def first_line(path: str, key: str = "") -> str:
         return ""
 
 
-def environment(tf32: bool) -> dict[str, Any]:
+def keep_freed_memory() -> str:
+    """As `ablate run` does (measure/allocator.cpp): outputs must not begin with page faults on one side alone."""
+    mmap_max, trim_threshold = -4, -1  # glibc's malloc.h
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return ""
+    kept = mallopt(mmap_max, 0) == 1 and mallopt(trim_threshold, 2**31 - 1) == 1
+    return "glibc, freed memory kept" if kept else ""
+
+
+def environment(tf32: bool, allocator: str) -> dict[str, Any]:
     """The fields of environment.json that are hashed, in the order in which they are."""
     cuda = torch.cuda.is_available()
     driver = re.search(r"\s(\d+\.[\d.]+)", first_line("/proc/driver/nvidia/version")) if cuda else None
@@ -150,7 +162,7 @@ def environment(tf32: bool) -> dict[str, Any]:
         "governor": first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "gpu": torch.cuda.get_device_name(0) if cuda else "", "driver": driver[1] if driver else "",
         "cuda": torch.version.cuda or "", "cudnn": str(torch.backends.cudnn.version() or "") if cuda else "",
-        "libtorch": torch.__version__, "compiler": f"Python {platform.python_version()}",
+        "allocator": allocator, "libtorch": torch.__version__, "compiler": f"Python {platform.python_version()}",
         "build_type": "eager", "flags": "", "revision": "", "os": platform.platform(), "tf32": tf32,
         "cudnn_benchmark": torch.backends.cudnn.benchmark,
         "deterministic": torch.are_deterministic_algorithms_enabled(),
@@ -166,7 +178,7 @@ def fingerprint(facts: dict[str, Any]) -> str:
 
 
 def run(plan: dict[str, Any], out: Path) -> int:
-    facts = environment(any(cell["tf32"] for cell in plan["cells"]))
+    facts = environment(any(cell["tf32"] for cell in plan["cells"]), keep_freed_memory())
     seal = fingerprint(facts)
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = json.dumps({"hash": seal, "time": now, **facts}, indent=2)

@@ -6,6 +6,9 @@
 #include "catch.hpp"
 #include "support.hpp"
 
+#include <torch/serialize.h>
+
+#include <set>
 #include <sstream>
 
 using namespace ablate;

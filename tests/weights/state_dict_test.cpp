@@ -5,6 +5,8 @@
 #include "catch.hpp"
 #include "scratch.hpp"
 
+#include <torch/nn/modules/activation.h>
+
 #include <vector>
 
 using namespace ablate;

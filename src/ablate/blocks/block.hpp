@@ -4,7 +4,12 @@
 #include "ablate/base/terms.hpp"
 #include "ablate/base/traits.hpp"
 
-#include <torch/torch.h>
+// Not <torch/torch.h>: the whole frontend costs every file twice the time to compile.
+#include <torch/nn/cloneable.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+#include <torch/utils.h>
 
 #include <memory>
 #include <string_view>

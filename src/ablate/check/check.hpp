@@ -27,8 +27,8 @@ Difference compare(const std::string& name, const torch::Tensor& actual, const t
 
 /// A golden file: metadata `block` and `options` (JSON), tensors `weights.*`, `input`, and any of
 /// `output.eval`, `output.deploy`, `deploy.*`, `output.train`, `after.*`, `grad.*`. The last three belong to
-/// one call in training mode without dropout, and the gradient of the sum of squares of its output. TF32 is off.
-/// Throws UserError for a file that cannot be read or does not describe a block.
+/// one call in training mode without dropout, and the gradient of the sum of squares of its output. TF32 is
+/// off. Throws UserError for a file that cannot be read or does not describe a block.
 std::vector<Difference> verify_golden(const std::filesystem::path& file, torch::Device device,
                                       double tolerance);
 

@@ -1,6 +1,7 @@
 #include "ablate/measure/device.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Context.h>
+#include <torch/cuda.h>
 
 #ifdef ABLATE_CUDA
 #include <ATen/cuda/CUDAContext.h>

@@ -2,7 +2,7 @@
 
 #include <ATen/ExpandUtils.h>
 #include <ATen/record_function.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string_view>
 #include <unordered_map>

@@ -1,5 +1,8 @@
 #include "ablate/measure/measure.hpp"
 
+#include <c10/core/InferenceMode.h>
+#include <torch/cuda.h>
+
 #include <chrono>
 
 namespace ablate {

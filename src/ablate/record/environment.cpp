@@ -25,6 +25,7 @@ void for_each_field(Visitor&& visit) {
   visit("driver", &Environment::driver);
   visit("cuda", &Environment::cuda);
   visit("cudnn", &Environment::cudnn);
+  visit("allocator", &Environment::allocator);
   visit("libtorch", &Environment::libtorch);
   visit("compiler", &Environment::compiler);
   visit("build_type", &Environment::build_type);

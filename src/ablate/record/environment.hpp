@@ -12,6 +12,7 @@ struct Environment {
   int threads = 0;       ///< that LibTorch uses within an operation
   std::string governor;  ///< of the first core's frequency, if readable
   std::string gpu, driver, cuda, cudnn;
+  std::string allocator;  ///< how host memory is kept between calls; empty: the system's way
   std::string libtorch, compiler, build_type, flags, revision, os;
   bool tf32 = false, cudnn_benchmark = false, deterministic = false;
   std::string time;  ///< when the run began, ISO 8601, UTC; not part of the hash

@@ -2,10 +2,11 @@
 #include "ablate/measure/device.hpp"
 #include "ablate/run/run.hpp"
 
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/utsname.h>
-#include <torch/torch.h>
 #include <torch/version.h>
 
 #include <chrono>

@@ -2,7 +2,7 @@
 
 #include "ablate/weights/header.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace ablate {
 
