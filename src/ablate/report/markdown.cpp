@@ -56,6 +56,7 @@ std::string environment_text(const Environment& environment) {
                                                                {"CUDA", environment.cuda},
                                                                {"cuDNN", environment.cudnn},
                                                                {"TF32", on(environment.tf32)},
+                                                               {"host memory", environment.allocator},
                                                                {"LibTorch", environment.libtorch},
                                                                {"compiler", environment.compiler},
                                                                {"build", environment.build_type},
