@@ -109,10 +109,9 @@ function(ablate_add_libtorch folder cuda)
   endif()
 endfunction()
 
-# What our own CUDA code compiles with.
-function(ablate_use_cuda target folder)
+# The one file that differs between builds with and without CUDA: all others stay as they are when it is switched.
+function(ablate_use_cuda file folder)
   ablate_find_cuda_runtime("${folder}")
-  target_include_directories(${target} SYSTEM PRIVATE "${CUDA_INCLUDE}")
-  # For programs of ours too: they share the library's precompiled header, which must see the same definitions.
-  target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:ABLATE_CUDA=1>)
+  set_source_files_properties("${file}" PROPERTIES COMPILE_DEFINITIONS ABLATE_CUDA=1 SKIP_PRECOMPILE_HEADERS ON
+                                                   COMPILE_OPTIONS "-isystem;${CUDA_INCLUDE}")
 endfunction()
