@@ -52,9 +52,7 @@ std::string options_json(const Options& options) {
 }
 
 void print_summary(const Arguments& arguments, const Converted& converted) {
-  std::string options;
-  for (const auto& [name, value] : converted.options) options += fmt::format(" {}={}", name, text_of(value));
-  fmt::print("{}{}\n", arguments.block, options);
+  fmt::print("{} {}\n", arguments.block, text_of(converted.options));
   fmt::print("parameters: {} -> {} ({:+.1f}%)\n", with_thousands(converted.params_before),
              with_thousands(converted.params_after),
              100.0 * static_cast<double>(converted.params_after - converted.params_before) /

@@ -48,10 +48,8 @@ int check(const std::vector<ParamCount>& found, const std::string& file) {
 void print_counts(const std::vector<ParamCount>& counts) {
   std::vector<std::vector<std::string>> rows{{"block", "form", "params", "buffers", "options"}};
   for (const auto& count : counts) {
-    std::string options;
-    for (const auto& [name, value] : count.options) options += fmt::format("{}={} ", name, text_of(value));
     rows.push_back({count.block, std::string(name(count.form)), with_thousands(count.params),
-                    with_thousands(count.buffers), options});
+                    with_thousands(count.buffers), text_of(count.options)});
   }
   fmt::print("{}", in_columns(rows));
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC1091,SC2154  # the files are read together
 # The build folders, build/<preset>.
 
 # Settings that configuring depends on, besides files.
@@ -35,7 +36,7 @@ configure() {
   local command=(cmake --preset "$preset" "-DABLATE_TORCH_KIND=$(torch_kind)")
   if [[ -e $build/CMakeCache.txt ]]; then began=yes; fi
   if [[ -n ${ABLATE_CUDA:-} ]]; then command+=("-DABLATE_CUDA=$ABLATE_CUDA"); fi
-  cd "$source_folder"
+  cd "$source_folder" || return
   "${command[@]}" && return
   if [[ $began == no ]]; then return 1; fi
   # A cache that was cut off, or made by another compiler or in another place, is worth one fresh start.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC1091,SC2154  # the files are read together
 # Debian and Ubuntu packages. What counts is whether the command or the header is there, not how it came.
 
 has_header() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC1091,SC2154  # the files are read together
 # Sourced by scripts/ablate, scripts/test and .ci/run: gives them `bring_up_to_date`, which leaves a build folder
 # up to date whatever state the machine, the cache or an interrupted call left behind. Everything it says goes to
 # stderr.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC1091,SC2154  # the files are read together
 # The private LibTorch in the cache folder: the pinned PyPI wheel, unpacked. The one wheel serves both kinds:
 #   cpu   torch, and the two CUDA libraries that even its CPU part is linked against;
 #   cuda  torch, and every CUDA library that it names as a dependency.

@@ -79,3 +79,9 @@ TEST_CASE("forms and dtypes have names", "[base]") {
   CHECK(follows_channels("in_channels"));
   CHECK_FALSE(follows_channels("groups"));
 }
+
+TEST_CASE("options are written as the command line takes them", "[base]") {
+  const Options options{{"num_basis", std::int64_t{8}}, {"dropout_rate", 0.5}};
+  CHECK(text_of(options) == "dropout_rate=0.5 num_basis=8");
+  CHECK(text_of(Options{}).empty());
+}

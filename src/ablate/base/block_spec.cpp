@@ -66,6 +66,13 @@ std::string text_of(const OptionValue& value) {
   return std::visit([](auto held) { return fmt::format("{}", held); }, value);
 }
 
+std::string text_of(const Options& options) {
+  std::string text;
+  for (const auto& [name, value] : options)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, text_of(value));
+  return text;
+}
+
 Options complete(const BlockSpec& block, const Options& given, std::string_view where) {
   for (const auto& [name, value] : given)
     if (!block.find(name))

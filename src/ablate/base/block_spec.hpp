@@ -60,6 +60,8 @@ bool follows_channels(std::string_view option);
 
 /// "7", "0.5", "true".
 std::string text_of(const OptionValue& value);
+/// "kernel_size=7 num_basis=8".
+std::string text_of(const Options& options);
 
 /// `given` with the fallbacks filled in. Throws UserError, its place starting with `where`, for an option
 /// that the block does not have, one that is missing, and a value outside its range. An integer stands for a

@@ -2,8 +2,6 @@
 
 #include "ablate/measure/device.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
@@ -34,13 +32,6 @@ Options options_at(const BlockSpec& block, const GridPoint& point) {
   std::ranges::copy_if(all, std::inserter(options, options.end()),
                        [&](const auto& option) { return block.find(option.first); });
   return options;
-}
-
-std::string text_of(const Options& options) {
-  std::string text;
-  for (const auto& [name, value] : options)
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, ablate::text_of(value));
-  return text;
 }
 
 /// Both copies start from the same weights, so the order in which forms are asked for does not matter.

@@ -2,6 +2,7 @@
 
 #include "ablate/blocks/infer.hpp"
 #include "ablate/check/convert.hpp"
+#include "ablate/check/option_json.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/weights/safetensors.hpp"
 #include "ablate/weights/state_dict.hpp"
@@ -16,13 +17,6 @@ namespace ablate {
 namespace {
 
 using nlohmann::json;
-
-OptionValue option_value(const json& value, const std::string& where) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (value.is_number()) return value.get<double>();
-  throw UserError(where, value.dump(), "a number, true or false");
-}
 
 /// What one golden file holds, sorted by what it is for.
 class Golden {

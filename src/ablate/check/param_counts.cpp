@@ -1,6 +1,7 @@
 #include "ablate/check/param_counts.hpp"
 
 #include "ablate/base/text.hpp"
+#include "ablate/check/option_json.hpp"
 #include "ablate/measure/measure.hpp"
 
 #include <fmt/format.h>
@@ -18,13 +19,6 @@ using nlohmann::ordered_json;
 /// What two counts must share to be compared.
 std::tuple<std::string, Options, Form> identity(const ParamCount& count) {
   return {count.block, count.options, count.form};
-}
-
-std::string options_text(const Options& options) {
-  std::string text;
-  for (const auto& [name, value] : options)
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, text_of(value));
-  return text;
 }
 
 ParamCount count_block(const Cell& cell) {
@@ -49,13 +43,6 @@ std::string changed_tensors(const ParamCount& expected, const ParamCount& found)
   if (expected.buffers != found.buffers)
     changes.push_back(fmt::format("buffers {} -> {}", expected.buffers, found.buffers));
   return join(changes);
-}
-
-OptionValue option_value(const ordered_json& value, const std::string& where) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (value.is_number()) return value.get<double>();
-  throw UserError(where, value.dump(), "a number, true or false");
 }
 
 ParamCount read_count(const ordered_json& entry, const std::string& where) {
@@ -118,18 +105,18 @@ std::vector<Drift> drift(const std::vector<ParamCount>& expected, const std::vec
   for (const auto& was : expected) {
     const auto now = std::ranges::find(found, identity(was), identity);
     if (now == found.end()) {
-      drifts.push_back({was.block, options_text(was.options), was.form, was.params, std::nullopt,
+      drifts.push_back({was.block, text_of(was.options), was.form, was.params, std::nullopt,
                         "the study no longer has it"});
       continue;
     }
     if (auto tensors = changed_tensors(was, *now); !tensors.empty() || was.params != now->params)
       drifts.push_back(
-          {was.block, options_text(was.options), was.form, was.params, now->params, std::move(tensors)});
+          {was.block, text_of(was.options), was.form, was.params, now->params, std::move(tensors)});
   }
   for (const auto& now : found)
     if (std::ranges::find(expected, identity(now), identity) == expected.end())
-      drifts.push_back({now.block, options_text(now.options), now.form, std::nullopt, now.params,
-                        "the file does not have it"});
+      drifts.push_back(
+          {now.block, text_of(now.options), now.form, std::nullopt, now.params, "the file does not have it"});
   return drifts;
 }
 
