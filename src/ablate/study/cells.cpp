@@ -9,10 +9,10 @@
 namespace ablate {
 namespace {
 
-std::string text_of(const Options& options) {
+/// Part of a cell's identity, so not the text that people read: that one may change.
+std::string key_of(const Options& options) {
   std::vector<std::string> pieces;
-  for (const auto& [name, value] : options)
-    pieces.push_back(fmt::format("{}={}", name, ablate::text_of(value)));
+  for (const auto& [name, value] : options) pieces.push_back(fmt::format("{}={}", name, text_of(value)));
   return join(pieces, ",");
 }
 
@@ -71,7 +71,7 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
 std::string key_without_protocol(const Cell& cell) {
   return fmt::format(
       "{} {{{}}} form={} device={} dtype={} batch={} channels={},{} resolution={},{} seed={} tf32={}",
-      cell.block, text_of(cell.options), name(cell.form), cell.device, name(cell.dtype), cell.batch,
+      cell.block, key_of(cell.options), name(cell.form), cell.device, name(cell.dtype), cell.batch,
       cell.channels.in, cell.channels.out, cell.resolution.height, cell.resolution.width, hex(cell.seed),
       cell.tf32);
 }
