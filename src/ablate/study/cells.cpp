@@ -38,7 +38,7 @@ Options options_at(const Study& study, const Variant& variant, const Options& fr
 /// The same for every form, device, dtype, batch and resolution: forms are compared on the same weights.
 std::uint64_t seed_of(const Study& study, const Cell& cell) {
   return stable_hash(fmt::format("seed={} block={} options={{{}}} channels={},{}", study.seed, cell.block,
-                                 text_of(cell.options), cell.channels.in, cell.channels.out));
+                                 key_of(cell.options), cell.channels.in, cell.channels.out));
 }
 
 }  // namespace
