@@ -29,7 +29,7 @@ class Golden {
     if (!options.is_object())
       throw UserError(path_ + ": __metadata__/options", text, "a JSON object of the block's options");
     for (const auto& [name, value] : options.items())
-      options_.emplace(name, option_value(value, path_ + ": __metadata__/options/" + name));
+      options_.emplace(name, option_value(value.dump(), path_ + ": __metadata__/options/" + name));
     block_type(block_, path_ + ": __metadata__/block");
     check_options_against_weights();
     if (!has("input"))
