@@ -1,10 +1,10 @@
 #include "ablate/measure/device.hpp"
 
 #include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/cuda.h>
 
 #ifdef ABLATE_CUDA
-#include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <cuda_runtime_api.h>
 #endif
@@ -55,10 +55,13 @@ void release_cached_memory() {
 
 GpuInfo gpu_info() {
   if (!torch::cuda::is_available()) return {};
-  int runtime = 0;
+  int runtime = 0, device = 0;
   cudaRuntimeGetVersion(&runtime);
+  cudaDeviceProp properties{};
+  cudaGetDevice(&device);
+  cudaGetDeviceProperties(&properties, device);
   const auto cudnn = at::detail::getCUDAHooks().versionCuDNN();
-  return {at::cuda::getCurrentDeviceProperties()->name, driver_version(), version(runtime),
+  return {properties.name, driver_version(), version(runtime),
           fmt::format("{}.{}.{}", cudnn / 10000, cudnn % 10000 / 100, cudnn % 100)};
 }
 
