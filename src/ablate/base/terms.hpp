@@ -15,9 +15,19 @@ enum class Form {
 
 enum class Dtype { float32, float64, float16, bfloat16 };
 
+/// What a latency is read from. On the CPU there is one clock, and all three are it.
+enum class Clock {
+  host,    ///< from the call to its synchronised end, as the caller waits for it
+  device,  ///< between two events on the device, around calls that were all queued before the first began
+  graph    ///< the same around the replay of a CUDA graph of the calls
+};
+
 inline constexpr std::array<std::string_view, 3> form_names{"train", "deploy", "folded"};
 inline constexpr std::array<std::string_view, 4> dtype_names{"float32", "float64", "float16", "bfloat16"};
 
+inline constexpr std::array<std::string_view, 3> clock_names{"host", "device", "graph"};
+
+constexpr std::string_view name(Clock clock) { return clock_names[static_cast<std::size_t>(clock)]; }
 constexpr std::string_view name(Form form) { return form_names[static_cast<std::size_t>(form)]; }
 constexpr std::string_view name(Dtype dtype) { return dtype_names[static_cast<std::size_t>(dtype)]; }
 

@@ -23,10 +23,27 @@ struct Record {
   std::optional<Counts> counts;
   std::vector<Part> parts;
   Traits traits;
-  std::optional<Latency> latency;
-  std::string environment;  ///< hash of the environment it was measured in
-  double overhead_s = 0;    ///< time spent on the cell outside warm-up and samples
+  std::optional<Latency> latency;         ///< on the host's clock
+  std::optional<Latency> device, graph;   ///< on CUDA
+  std::string no_device, no_graph;        ///< why there is no such reading, where one was asked for
+  std::optional<Pairing> pairing;         ///< of the paired protocol
+  std::optional<PageFaults> page_faults;  ///< while `latency` was sampled
+  std::optional<Equality> equality;       ///< none for the train form
+  std::optional<Memory> memory;
+  std::optional<Attained> attained;
+  std::string output;                  ///< hash of the output's bytes
+  std::vector<std::string> disturbed;  ///< what disturbed the cell in spite of new tries; empty: nothing
+  std::string environment;             ///< hash of the environment it was measured in
+  double overhead_s = 0;               ///< time spent on the cell outside warm-up and samples
 };
+
+/// The samples of one clock; on the CPU the host's is all there is, whichever is asked for. Null without.
+const Latency* latency_on(const Record& record, Clock clock);
+
+/// Host over device latency where the cell spends well more time on being launched than on running (at least
+/// `launch_bound_ratio`); nothing elsewhere.
+inline constexpr double launch_bound_ratio = 1.5;
+std::optional<double> launch_bound(const Record& record);
 
 /// One line, without the newline. Fields and units: docs/records.md.
 std::string to_json(const Record& record);

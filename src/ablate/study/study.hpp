@@ -2,11 +2,13 @@
 
 #include "ablate/base/block_spec.hpp"
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -27,11 +29,30 @@ struct Resolution {
   auto operator<=>(const Resolution&) const = default;
 };
 
-/// How latency is sampled: calls that are thrown away, then calls that are timed one by one.
+/// How samples are taken: a fixed number of calls, cell by cell, or rounds in which all cells of a group take
+/// turns, until the ratios between them are known well enough.
+enum class Sampling { fixed, paired };
+
+/// Whether a timed call finds its input in the cache (the call before it was the same), or nothing of its
+/// own.
+enum class Cache { hot, cold };
+
+inline constexpr std::array<std::string_view, 2> sampling_names{"fixed", "paired"};
+inline constexpr std::array<std::string_view, 2> cache_names{"hot", "cold"};
+constexpr std::string_view name(Sampling kind) { return sampling_names[static_cast<std::size_t>(kind)]; }
+constexpr std::string_view name(Cache cache) { return cache_names[static_cast<std::size_t>(cache)]; }
+
+/// How latency is sampled.
 struct Protocol {
   std::string name;
-  std::int64_t warmup = 0;
-  std::int64_t repeat = 1;
+  std::int64_t warmup = 0;  ///< fixed: calls that are thrown away
+  std::int64_t repeat = 1;  ///< fixed: calls that are timed one by one
+  Sampling kind = Sampling::fixed;
+  Cache cache = Cache::hot;
+  Clock clock = Clock::device;  ///< paired: which clock decides when it is precise enough
+  double precision = 0.01;      ///< paired: half the width of the interval that ends sampling, as a fraction
+  double confidence = 0.95;     ///< paired: of that interval
+  double budget_s = 10;         ///< paired: seconds after which a group ends all the same
   auto operator<=>(const Protocol&) const = default;
 };
 

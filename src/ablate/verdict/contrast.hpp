@@ -1,0 +1,66 @@
+#pragma once
+
+#include "ablate/record/store.hpp"
+#include "ablate/stats/stats.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The room that says what records support: how two cells stand to each other, what a run's noise hides,
+/// which claims hold. It reads records and knows neither torch nor tables.
+
+namespace ablate {
+
+/// How cell `a` stands to cell `b` on a metric, as the ratio a / b.
+class Contrast {
+ public:
+  bool exact() const { return exact_; }    ///< counts: there is no noise
+  bool paired() const { return paired_; }  ///< sampled in the same rounds
+  /// Ratio with its interval; all three equal where it is exact.
+  Estimate ratio(double confidence) const;
+  /// One-sided p-values of "the ratio is above (below) `bound`"; 0 or 1 where it is exact.
+  double p_above(double bound) const;
+  double p_below(double bound) const;
+  /// |log ratio| up to which the run's own noise could be all there is; 0 where it is exact.
+  double floor() const { return floor_; }
+
+ private:
+  friend class Contrasts;
+  bool exact_ = false, paired_ = false;
+  double floor_ = 0;
+  double value_ = 0;                ///< log ratio: exact, or of unpaired levels
+  double error_ = 0;                ///< its standard error where unpaired
+  std::vector<double> log_ratios_;  ///< where paired
+  std::vector<std::size_t> ends_;   ///< of independent stretches
+};
+
+/// The ratio interval of a run's baselines against their second instances, by device and clock: the noise
+/// floor.
+struct Floor {
+  std::string device;
+  Clock clock = Clock::host;
+  Estimate ratio;          ///< twin / baseline, of the group that is farthest out
+  double limit = 0;        ///< |log ratio| at the far end of the widest of these intervals
+  std::size_t groups = 0;  ///< that it rests on
+};
+std::vector<Floor> noise_floors(const Records& records);
+
+/// Contrasts of one run, with its noise floors.
+class Contrasts {
+ public:
+  explicit Contrasts(const Records& records);
+  /// Nothing where one of them lacks the metric (`latency.*`: see `clock_of`).
+  std::optional<Contrast> between(const Record& a, const Record& b, const std::string& metric) const;
+  const std::vector<Floor>& floors() const { return floors_; }
+
+ private:
+  std::vector<Floor> floors_;
+};
+
+/// The clock that a metric is read from: `latency.device` the device's, `latency.graph` the graph's, the
+/// other `latency.*` the host's; nothing for counts.
+std::optional<Clock> clock_of(const std::string& metric);
+
+}  // namespace ablate
