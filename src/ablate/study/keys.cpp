@@ -9,7 +9,7 @@ const std::map<std::string, std::vector<std::string>>& known_keys() {
         "summary", "selection"}},
       {"defaults", {"batch", "channels", "resolution", "form", "device", "dtype", "seed"}},
       {"math", {"tf32"}},
-      {"protocol", {"warmup", "repeat"}},
+      {"protocol", {"kind", "warmup", "repeat", "cache", "clock", "precision", "confidence", "budget_s"}},
       {"variant", {"block", "options", "at", "group"}},
       {"section", {"id", "title", "note", "variants", "axes", "metrics", "protocol", "baseline", "table"}},
       {"table", {"split", "rows", "columns"}},
@@ -17,7 +17,7 @@ const std::map<std::string, std::vector<std::string>>& known_keys() {
       {"ranking", {"section", "metric"}},
       {"crossover", {"section", "axis", "metric"}},
       {"finding", {"text", "section", "metric", "variant", "is", "other", "where", "untested"}},
-      {"selection", {"sections", "variants", "devices"}},
+      {"selection", {"sections", "variants", "devices", "protocol"}},
   };
   return keys;
 }

@@ -51,16 +51,12 @@ std::vector<Floor> noise_floors(const Records& records);
 class Contrasts {
  public:
   explicit Contrasts(const Records& records);
-  /// Nothing where one of them lacks the metric (`latency.*`: see `clock_of`).
+  /// Nothing where one of them lacks the metric (`latency.*`: see `clock_of` in record/values.hpp).
   std::optional<Contrast> between(const Record& a, const Record& b, const std::string& metric) const;
   const std::vector<Floor>& floors() const { return floors_; }
 
  private:
   std::vector<Floor> floors_;
 };
-
-/// The clock that a metric is read from: `latency.device` the device's, `latency.graph` the graph's, the
-/// other `latency.*` the host's; nothing for counts.
-std::optional<Clock> clock_of(const std::string& metric);
 
 }  // namespace ablate
