@@ -69,6 +69,12 @@ struct Memory {
                                  ///< workspaces that the framework's allocator gave
 };
 
+/// What a device was measured to do at best.
+struct Peaks {
+  double copy_byte_per_s = 0;  ///< read and written
+  double fma_flop_per_s = 0;   ///< float32, two operations a multiply-add
+};
+
 /// Where a cell stands against what this machine was measured to do.
 struct Attained {
   double flop_per_s = 0;      ///< 2 × MACs over the latency

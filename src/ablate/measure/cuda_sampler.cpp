@@ -1,0 +1,279 @@
+#include "ablate/measure/sampler.hpp"
+
+#include <stdexcept>
+
+#ifndef ABLATE_CUDA
+
+namespace ablate {
+
+std::unique_ptr<Sampler> make_cuda_sampler(Block&, const torch::Tensor&, bool) {
+  throw std::logic_error("this build has no CUDA");
+}
+
+}  // namespace ablate
+
+#else
+
+#include "ablate/measure/blocker.hpp"
+
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+namespace ablate {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double seconds_since(Steady::time_point begin) {
+  return std::chrono::duration<double>(Steady::now() - begin).count();
+}
+
+class Event {
+ public:
+  Event() { C10_CUDA_CHECK(cudaEventCreate(&event_)); }
+  ~Event() { cudaEventDestroy(event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record(cudaStream_t stream) { C10_CUDA_CHECK(cudaEventRecord(event_, stream)); }
+  /// Inside a capture: a node of the graph that stamps the time whenever the graph comes by.
+  void record_in_graph(cudaStream_t stream) {
+    C10_CUDA_CHECK(cudaEventRecordWithFlags(event_, stream, cudaEventRecordExternal));
+  }
+  double seconds_until(const Event& later) const {
+    float milliseconds = 0;
+    C10_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, event_, later.event_));
+    return static_cast<double>(milliseconds) * 1e-3;
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+/// Before and after one or more calls.
+struct Span {
+  Event begin, end;
+  double seconds() const { return begin.seconds_until(end); }
+};
+
+/// Memory larger than the level-2 cache, written to push all else out of it.
+class Flush {
+ public:
+  explicit Flush(c10::DeviceIndex device) {
+    int bytes = 0;
+    C10_CUDA_CHECK(cudaDeviceGetAttribute(&bytes, cudaDevAttrL2CacheSize, device));
+    buffer_ = torch::empty({2 * static_cast<std::int64_t>(bytes)},
+                           torch::TensorOptions().dtype(torch::kByte).device(torch::kCUDA, device));
+  }
+  void write(cudaStream_t stream) const {
+    C10_CUDA_CHECK(cudaMemsetAsync(buffer_.data_ptr(), 0, static_cast<std::size_t>(buffer_.numel()), stream));
+  }
+
+ private:
+  torch::Tensor buffer_;
+};
+
+/// What is queued behind the blocker must fit the driver's queue of about a thousand launches; a call that
+/// takes this long to launch has a third of that.
+constexpr double most_launch_s = 1.2e-3;
+constexpr std::int64_t most_calls = 16, most_graph_calls = 20;
+/// A graph's replay should take no longer; it has at least two calls.
+constexpr double most_graph_s = 2e-3;
+
+class CudaSampler : public Sampler {
+ public:
+  CudaSampler(Block& block, const torch::Tensor& input, bool cold)
+      : block_(block),
+        input_(input),
+        device_(input.device().index()),
+        stream_(c10::cuda::getStreamFromPool(false, device_)) {
+    const c10::cuda::CUDAGuard guard(device_);
+    if (cold) flush_.emplace(device_);
+    call();
+    calibrate();
+    prepare_graph();
+  }
+
+  double sample(Clock clock) override {
+    const c10::InferenceMode inference;
+    const c10::cuda::CUDAGuard guard(device_);
+    if (clock == Clock::host) return sample_host();
+    if (const auto why = why_not(clock); !why.empty()) throw std::logic_error(why);
+    return clock == Clock::device ? sample_device() : sample_graph();
+  }
+
+  std::string why_not(Clock clock) const override {
+    if (clock == Clock::host) return {};
+    if (!Blocker::of(device_).works()) return Blocker::of(device_).why_not();
+    return clock == Clock::device ? no_device_ : no_graph_;
+  }
+
+  std::int64_t calls(Clock clock) const override {
+    return clock == Clock::host ? 1 : clock == Clock::device ? calls_ : graph_calls_;
+  }
+
+  void call() override {
+    const c10::InferenceMode inference;
+    const c10::cuda::CUDAGuard guard(device_);
+    run();
+    synchronise();
+  }
+
+ private:
+  void run() { output_ = block_.run(input_); }
+  void synchronise() const { C10_CUDA_CHECK(cudaDeviceSynchronize()); }
+  cudaStream_t current() const { return c10::cuda::getCurrentCUDAStream(device_).stream(); }
+
+  /// The notebook's clock: from the call to its synchronised end.
+  double sample_host() {
+    if (flush_)
+      flush_->write(current());
+    else
+      run();
+    synchronise();
+    const auto begin = Steady::now();
+    run();
+    synchronise();
+    return seconds_since(begin);
+  }
+
+  /// Nothing runs before all is queued, so the gaps that launching leaves do not count.
+  double sample_device() {
+    auto& blocker = Blocker::of(device_);
+    {
+      const auto blocked = blocker.block(current());
+      if (!flush_) {
+        run();
+        spans_.front().begin.record(current());
+        for (std::int64_t call = 0; call < calls_; ++call) run();
+        spans_.front().end.record(current());
+      } else {
+        for (auto& span : spans_) {
+          flush_->write(current());
+          span.begin.record(current());
+          run();
+          span.end.record(current());
+        }
+      }
+    }
+    synchronise();
+    if (blocker.gave_up()) no_device_ = "the launches of one call fill the driver's queue";
+    return mean_of(spans_, calls_);
+  }
+
+  double sample_graph() {
+    auto& blocker = Blocker::of(device_);
+    const c10::cuda::CUDAStreamGuard guard(stream_);
+    {
+      const auto blocked = blocker.block(stream_.stream());
+      if (!flush_) run();
+      if (!flush_) graph_spans_.front().begin.record(stream_.stream());
+      graph_->replay();
+      if (!flush_) graph_spans_.front().end.record(stream_.stream());
+    }
+    synchronise();
+    return mean_of(graph_spans_, graph_calls_);
+  }
+
+  static double mean_of(const std::vector<Span>& spans, std::int64_t calls) {
+    double total = 0;
+    for (const auto& span : spans) total += span.seconds();
+    return total / static_cast<double>(calls);
+  }
+
+  /// As many calls as launch in `most_launch_s`.
+  void calibrate() {
+    const c10::InferenceMode inference;
+    run();
+    synchronise();
+    const auto begin = Steady::now();
+    run();
+    const auto launch_s = std::max(seconds_since(begin), 1e-6);
+    synchronise();
+    const auto call_s = std::max(seconds_since(begin), 1e-6);
+    calls_ = std::clamp(static_cast<std::int64_t>(most_launch_s / launch_s), std::int64_t{1}, most_calls);
+    graph_calls_ =
+        std::clamp(static_cast<std::int64_t>(most_graph_s / call_s), std::int64_t{2}, most_graph_calls);
+    spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(calls_) : 1);
+    graph_spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(graph_calls_) : 1);
+  }
+
+  /// Captured after a call on the same stream, which has libraries set themselves up outside the capture.
+  void prepare_graph() {
+    const c10::InferenceMode inference;
+    const c10::cuda::CUDAStreamGuard guard(stream_);
+    run();
+    synchronise();
+    graph_ = std::make_unique<at::cuda::CUDAGraph>();
+    try {
+      graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+      capture_calls();
+      graph_->capture_end();
+      graph_->replay();
+      synchronise();
+    } catch (const std::exception& error) {
+      no_graph_ = reason_of(error);
+      end_broken_capture();
+    }
+  }
+
+  void capture_calls() {
+    for (std::int64_t call = 0; call < graph_calls_; ++call) {
+      if (!flush_) {
+        run();
+        continue;
+      }
+      auto& span = graph_spans_[static_cast<std::size_t>(call)];
+      flush_->write(stream_.stream());
+      span.begin.record_in_graph(stream_.stream());
+      run();
+      span.end.record_in_graph(stream_.stream());
+    }
+  }
+
+  static std::string reason_of(const std::exception& error) {
+    const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+    const std::string text = torch_error ? torch_error->what_without_backtrace() : error.what();
+    return text.substr(0, std::min<std::size_t>(text.find('\n'), 200));
+  }
+
+  /// A block that cannot be captured leaves the stream in its capture, and an error behind.
+  void end_broken_capture() {
+    try {
+      graph_->capture_end();
+    } catch (const std::exception&) {  // that the capture is broken is known
+    }
+    graph_.reset();
+    cudaGetLastError();
+  }
+
+  Block& block_;
+  torch::Tensor input_;
+  c10::DeviceIndex device_;
+  c10::cuda::CUDAStream stream_;  ///< of the graph: the default stream cannot be captured
+  std::optional<Flush> flush_;    ///< where cold
+  std::int64_t calls_ = 1, graph_calls_ = 2;
+  std::vector<Span> spans_, graph_spans_;
+  Outputs output_;
+  std::unique_ptr<at::cuda::CUDAGraph> graph_;
+  std::string no_device_, no_graph_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold) {
+  return std::make_unique<CudaSampler>(block, input, cold);
+}
+
+}  // namespace ablate
+
+#endif

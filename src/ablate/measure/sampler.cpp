@@ -1,0 +1,130 @@
+#include "ablate/measure/sampler.hpp"
+
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <stdexcept>
+
+namespace ablate {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double seconds_between(Steady::time_point from, Steady::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+/// Long beside the clock's own 20 to 50 ns, short beside what the scheduler does.
+constexpr double least_sample_s = 50e-6;
+constexpr std::int64_t most_calls = 256;
+
+/// "32768K" of the last level of the first core's caches; a guess above most machines' where it is not told.
+std::size_t last_level_cache_bytes() {
+  std::size_t kibibytes = 0;
+  for (int level = 0; level < 5; ++level) {
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(level) + "/size");
+    if (std::size_t size = 0; file >> size) kibibytes = std::max(kibibytes, size);
+  }
+  constexpr std::size_t guess = std::size_t{64} << 10, most = std::size_t{512} << 10;
+  return std::min(kibibytes > 0 ? kibibytes : guess, most) << 10;
+}
+
+/// Writes more than the last level holds, by every thread that LibTorch uses: each core has caches of its
+/// own.
+void overwrite_caches() {
+  static std::vector<char> buffer(2 * last_level_cache_bytes());
+  constexpr std::size_t line = 64;
+  static char mark = 0;
+  ++mark;
+  const auto lines = static_cast<std::int64_t>(buffer.size() / line);
+  at::parallel_for(0, lines, lines / (4 * at::get_num_threads()) + 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (auto at = begin; at < end; ++at) buffer[static_cast<std::size_t>(at) * line] = mark;
+                   });
+}
+
+class CpuSampler : public Sampler {
+ public:
+  CpuSampler(Block& block, const torch::Tensor& input, bool cold)
+      : block_(block), input_(input), cold_(cold) {
+    call();
+    if (!cold_) calibrate();
+  }
+
+  double sample(Clock) override {
+    const c10::InferenceMode inference;
+    if (cold_)
+      overwrite_caches();
+    else
+      output_ = block_.run(input_);
+    return timed(calls_);
+  }
+
+  std::string why_not(Clock clock) const override {
+    return clock == Clock::host ? std::string() : "the CPU has one clock, the host's";
+  }
+  std::int64_t calls(Clock) const override { return calls_; }
+
+  void call() override {
+    const c10::InferenceMode inference;
+    output_ = block_.run(input_);
+  }
+
+ private:
+  /// The output of one call lives until the next one exists, as it does in Python.
+  double timed(std::int64_t calls) {
+    const auto before = Steady::now();
+    for (std::int64_t call = 0; call < calls; ++call) output_ = block_.run(input_);
+    return seconds_between(before, Steady::now()) / static_cast<double>(calls);
+  }
+
+  /// The shortest of a few tells what a call takes when nothing comes between.
+  void calibrate() {
+    const c10::InferenceMode inference;
+    double shortest = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < 3; ++i) shortest = std::min(shortest, timed(1));
+    const auto wanted = std::ceil(least_sample_s / std::max(shortest, 1e-9));
+    calls_ = std::clamp(static_cast<std::int64_t>(wanted), std::int64_t{1}, most_calls);
+  }
+
+  Block& block_;
+  torch::Tensor input_;
+  bool cold_;
+  std::int64_t calls_ = 1;
+  Outputs output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, bool cold) {
+  if (input.is_cuda()) return make_cuda_sampler(block, input, cold);
+  return std::make_unique<CpuSampler>(block, input, cold);
+}
+
+ClockFacts measure_clock() {
+  constexpr int readings = 20000;
+  ClockFacts facts{std::numeric_limits<double>::infinity(), 0};
+  const auto begin = Steady::now();
+  auto last = begin;
+  for (int i = 0; i < readings; ++i) {
+    const auto now = Steady::now();
+    if (now > last) facts.resolution_s = std::min(facts.resolution_s, seconds_between(last, now));
+    last = now;
+  }
+  facts.overhead_s = seconds_between(begin, last) / readings;
+  return facts;
+}
+
+std::int64_t page_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
+}  // namespace ablate

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ablate/base/terms.hpp"
+#include "ablate/blocks/block.hpp"
+#include "ablate/measure/result.hpp"
+
+#include <memory>
+#include <string>
+
+namespace ablate {
+
+/// Takes one sample after another of a block on one input, on any of the clocks that its device has. Built
+/// for a block that stands where it is to be measured (device, dtype, form); all calls run in inference mode.
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+
+  /// Mean seconds of a call, over `calls(clock)` calls. Before a hot sample stands a call that is not timed:
+  /// what ran before was another block. Before a cold one the caches are overwritten. Throws c10::Error where
+  /// the block cannot be run, std::logic_error for a clock that is not there.
+  virtual double sample(Clock clock) = 0;
+
+  /// Why there is no such clock for this block; empty where there is one. On the CPU there is the host's
+  /// alone.
+  virtual std::string why_not(Clock clock) const = 0;
+  virtual std::int64_t calls(Clock clock) const = 0;
+
+  /// Calls the block once, without timing, and waits for it.
+  virtual void call() = 0;
+};
+
+/// `block` must outlive the sampler. `cold` overwrites the caches before each timed call, on every clock.
+std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, bool cold);
+
+/// In a build with CUDA, for an input that is there (cuda_sampler.cpp).
+std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold);
+
+/// What the steady clock itself does: the smallest step seen, and the seconds that reading it takes. Nothing
+/// is subtracted from any sample; samples are made long enough not to care.
+struct ClockFacts {
+  double resolution_s = 0, overhead_s = 0;
+};
+ClockFacts measure_clock();
+
+/// Page faults of this process so far.
+std::int64_t page_faults();
+
+}  // namespace ablate
