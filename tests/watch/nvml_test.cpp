@@ -97,6 +97,7 @@ TEST_CASE("where NVML may know processes by other numbers, one of them is ours",
   auto empty = crowded();
   empty.processes = [](NvmlApi::Device, unsigned* count, NvmlApi::Process*) { return *count = 0, 0; };
   CHECK(read(empty, {99, false}).other_processes == 0);
+  CHECK_FALSE(read(empty).others_utilisation.has_value());
 }
 
 TEST_CASE("a list of processes that outgrew its room is asked for again", "[watch]") {

@@ -136,7 +136,9 @@ GpuReading NvmlDevice::read(const OwnProcess& own, unsigned long long since_us) 
   if (const auto reasons = ask<unsigned long long>(api_.event_reasons, device_))
     reading.throttled = throttle_names(*reasons);
   if (const auto pids = pids_on(api_, device_)) reading.other_processes = others_among(*pids, own);
-  reading.others_utilisation = utilisation_of_others(api_, device_, own, since_us);
+  // Takes longer than all the others together, and without others there is nothing to tell.
+  if (reading.other_processes.value_or(0) > 0)
+    reading.others_utilisation = utilisation_of_others(api_, device_, own, since_us);
   return reading;
 }
 

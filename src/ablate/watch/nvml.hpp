@@ -57,7 +57,7 @@ class NvmlDevice {
   /// Nothing where NVML does not know the device.
   static std::optional<NvmlDevice> open(const NvmlApi& api, const std::string& pci_bus_id);
 
-  /// `others_utilisation` is of the time since `since_us` (1970, µs).
+  /// `others_utilisation` is of the samples since `since_us` (1970, µs).
   GpuReading read(const OwnProcess& own, unsigned long long since_us) const;
 
  private:

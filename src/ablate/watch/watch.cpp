@@ -8,6 +8,9 @@
 namespace ablate {
 namespace {
 
+/// NVML samples a process's utilisation once a second or more often; a shorter look back may meet no sample.
+constexpr unsigned long long look_back_us = 1'000'000;
+
 unsigned long long now_us() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<unsigned long long>(
@@ -41,7 +44,7 @@ Watch::~Watch() = default;
 Reading Watch::read() {
   Reading reading;
   state_->host.set_state(reading);
-  if (state_->gpu) reading.gpu = state_->gpu->read(state_->own, state_->before_us);
+  if (state_->gpu) reading.gpu = state_->gpu->read(state_->own, state_->before_us - look_back_us);
   const auto now = state_->host.counters();
   if (!state_->before || set_differences(*state_->before, now, reading)) {
     state_->before = now;

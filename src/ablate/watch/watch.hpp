@@ -17,8 +17,9 @@ struct GpuReading {
   std::optional<double> sm_clock_mhz, memory_clock_mhz;
   std::optional<double> temperature_c, power_w;
   std::optional<double> utilisation;         ///< share of the last sampling period with any kernel, ours too
-  std::optional<double> others_utilisation;  ///< share of the multiprocessors' time that other processes took
   std::optional<int> other_processes;        ///< that hold a context for computing
+  std::optional<double> others_utilisation;  ///< share of the multiprocessors' time that these took; only
+                                             ///< where there are some
   std::vector<std::string> throttled;        ///< why clocks are not as high as possible: "SW power cap"
 };
 
