@@ -28,6 +28,7 @@ const std::map<std::string, Names> may_use{
     {"report", {"base", "record", "study", "measure/result.hpp"}},
     {"run", {"base", "blocks", "weights", "check", "measure", "study", "record"}},
     {"kernels", {"base"}},
+    {"watch", {"base"}},
 };
 
 /// Third-party headers by the beginning of their path, and the rooms that include them.
