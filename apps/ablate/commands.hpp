@@ -21,6 +21,7 @@ void add_list(CLI::App& app, int& exit_code);
 void add_params(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_deploy(CLI::App& app, int& exit_code);
+void add_selfcheck(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 
 }  // namespace ablate::cli

@@ -48,5 +48,6 @@ int main(int argc, char** argv) {
   ablate::cli::add_params(app, exit_code);
   ablate::cli::add_verify(app, exit_code);
   ablate::cli::add_deploy(app, exit_code);
+  ablate::cli::add_selfcheck(app, exit_code);
   return run(app, argc, argv, exit_code);
 }

@@ -1,19 +1,25 @@
 #include "ablate/base/error.hpp"
 #include "ablate/measure/allocator.hpp"
+#include "ablate/measure/peaks.hpp"
+#include "ablate/measure/sampler.hpp"
 #include "ablate/report/format.hpp"
+#include "ablate/run/build_cell.hpp"
 #include "ablate/run/run.hpp"
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "processes.hpp"
 #include "progress.hpp"
+#include "section_printer.hpp"
 #include "study_arguments.hpp"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sched.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <set>
 
 namespace ablate::cli {
 
@@ -21,10 +27,60 @@ namespace {
 
 struct Arguments {
   StudyArguments study;
-  std::string out, resume;
-  int threads = 0;
+  std::string out, resume, allocator = "keep";
+  int threads = 0, processes = 1;
+  std::vector<int> pin;
+  double budget_s = 0;
+  std::uint64_t order_seed = 0;
   bool force = false, dry_run = false;
 };
+
+/// What a process of `--processes` is told besides its study and directory. The budget is all processes'
+/// together.
+std::vector<std::string> common_arguments(const Arguments& arguments) {
+  std::vector<std::string> words{"--allocator", arguments.allocator};
+  if (arguments.threads > 0) words.insert(words.end(), {"--threads", fmt::format("{}", arguments.threads)});
+  if (!arguments.pin.empty())
+    words.insert(words.end(), {"--pin", fmt::format("{}", fmt::join(arguments.pin, ","))});
+  if (arguments.budget_s > 0)
+    words.insert(words.end(), {"--budget", fmt::format("{}", arguments.budget_s / arguments.processes)});
+  return words;
+}
+
+/// Before LibTorch starts its threads, which inherit it. Returns what records say of it.
+std::string pin_to(const std::vector<int>& cores) {
+  if (cores.empty()) return {};
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const auto core : cores) CPU_SET(static_cast<std::size_t>(core), &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0)
+    throw UserError("--pin", fmt::format("{}", fmt::join(cores, ",")), "cores that this process may use");
+  return fmt::format("{}", fmt::join(cores, ","));
+}
+
+Environment prepare_process(const Arguments& arguments, const PlannedStudy& planned) {
+  const auto affinity = pin_to(arguments.pin);
+  if (arguments.threads > 0)
+    at::set_num_threads(arguments.threads);
+  else if (!arguments.pin.empty())
+    at::set_num_threads(static_cast<int>(arguments.pin.size()));
+  const auto allocator = arguments.allocator == "keep" ? keep_freed_memory() : system_allocator();
+  auto environment = this_environment();
+  environment.allocator = allocator;
+  environment.affinity = affinity;
+  environment.tf32 = planned.parsed.study.tf32;
+  return environment;
+}
+
+/// Once a run, for the devices that it times cells on.
+void measure_machine(Environment& environment, const Plan& plan) {
+  const auto clock = measure_clock();
+  environment.clock_resolution_s = clock.resolution_s;
+  environment.clock_overhead_s = clock.overhead_s;
+  for (const auto& cell : plan.cells)
+    if (cell.protocol && !environment.peaks.contains(cell.device) && why_not_here(cell.device).empty())
+      environment.peaks.emplace(cell.device, measure_peaks(cell.device));
+}
 
 /// "runs/notebook-20260131-174502": by the time in the environment, with a number where that is taken.
 std::filesystem::path fresh_directory(const std::string& study, const Environment& environment) {
@@ -36,45 +92,6 @@ std::filesystem::path fresh_directory(const std::string& study, const Environmen
   for (int n = 2; std::filesystem::exists(directory); ++n) directory = fmt::format("{}-{}", base, n);
   return directory;
 }
-
-/// Prints each section's tables once all its cells have a record, in the order of the study.
-class SectionPrinter {
- public:
-  SectionPrinter(const PlannedStudy& planned, const RunStore& store) : planned_(planned), store_(store) {}
-
-  void print_complete() {
-    for (const auto& section : planned_.plan.sections) {
-      if (printed_.contains(section.section)) continue;
-      if (!is_complete(section)) return;
-      printed_.insert(section.section);
-      print(section_tables(planned_.parsed.study, planned_.plan, section, store_.records()));
-    }
-  }
-
-  /// What could not be completed, and the summary, which needs all.
-  void print_rest() {
-    for (const auto& section : planned_.plan.sections)
-      if (!printed_.contains(section.section))
-        print(section_tables(planned_.parsed.study, planned_.plan, section, store_.records()));
-    print(summary_tables(planned_.parsed.study, planned_.plan, store_.records()));
-  }
-
- private:
-  bool is_complete(const PlannedSection& section) const {
-    return std::ranges::all_of(section.placements, [&](const Placement& placement) {
-      return store_.records().contains(planned_.plan.cells[placement.cell].id);
-    });
-  }
-
-  static void print(const std::vector<Table>& tables) {
-    for (const auto& table : tables) fmt::print("{}\n", to_text(table));
-    std::fflush(stdout);
-  }
-
-  const PlannedStudy& planned_;
-  const RunStore& store_;
-  std::set<std::size_t> printed_;
-};
 
 RunStore open_store(const Arguments& arguments, const PlannedStudy& planned, const Environment& environment) {
   if (!arguments.resume.empty())
@@ -91,7 +108,27 @@ void print_outcome(const Outcome& outcome, const std::filesystem::path& director
       outcome.interrupted ? "interrupted: " : "", outcome.ok, outcome.skipped, outcome.failed,
       outcome.total_s, outcome.total_s - outcome.measuring_s);
   fmt::print(stderr, "records and tables: {}\n", directory.string());
+  if (outcome.disturbed > 0)
+    fmt::print(stderr, "{} cells were disturbed in spite of new tries: their records say by what\n",
+               outcome.disturbed);
   if (outcome.interrupted) fmt::print(stderr, "go on with: ablate run --resume {}\n", directory.string());
+}
+
+int run_here(const Arguments& arguments, const PlannedStudy& planned, const Environment& environment,
+             RunStore& store) {
+  SectionPrinter printer(planned, store);
+  RunOptions options{hash(environment), environment.peaks, std::nullopt, arguments.order_seed};
+  if (arguments.budget_s > 0) options.budget_s = arguments.budget_s;
+  const auto outcome = [&] {
+    Progress progress(planned.plan, store.records(), [&](const Record&) {
+      if (!options.budget_s) printer.print_complete();  // with a budget, numbers still get better
+    });
+    return run(planned.parsed.study, planned.plan, store, options, progress, stop_on_interrupt());
+  }();
+  printer.print_rest();
+  print_outcome(outcome, store.directory());
+  if (outcome.interrupted) return interrupted;
+  return outcome.failed > 0 ? cells_failed : well;
 }
 
 int run_study(Arguments& arguments) {
@@ -104,24 +141,15 @@ int run_study(Arguments& arguments) {
     print_plan(planned, "text");
     return well;
   }
-  if (arguments.threads > 0) at::set_num_threads(arguments.threads);
-  const auto allocator = keep_freed_memory();
-  auto environment = this_environment();
-  environment.allocator = allocator;
-  environment.tf32 = planned.parsed.study.tf32;
-
+  auto environment = prepare_process(arguments, planned);
+  if (arguments.processes == 1) measure_machine(environment, planned.plan);
   auto store = open_store(arguments, planned, environment);
-  SectionPrinter printer(planned, store);
-  const auto outcome = [&] {
-    Progress progress(planned.plan, store.records(), [&](const Record&) { printer.print_complete(); });
-    return run(planned.parsed.study, planned.plan, store, hash(environment), progress, stop_on_interrupt());
-  }();
-  printer.print_rest();
+  const auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
+                                                            planned, store, stop_on_interrupt())
+                                            : run_here(arguments, planned, environment, store);
   write_tables(store.directory(), planned.parsed.study, environment,
                all_tables(planned.parsed.study, planned.plan, store.records()));
-  print_outcome(outcome, store.directory());
-  if (outcome.interrupted) return interrupted;
-  return outcome.failed > 0 ? cells_failed : well;
+  return code;
 }
 
 }  // namespace
@@ -137,6 +165,28 @@ void add_run(CLI::App& app, int& exit_code) {
   command
       .add_option("--threads", arguments->threads, "Threads within an operation; default: LibTorch's choice")
       ->check(CLI::Range(1, 4096));
+  command
+      .add_option(
+          "--budget", arguments->budget_s,
+          "Time for all paired cells together (60s, 5m), the least decided first; default: each group has "
+          "its protocol's own")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}}))
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--processes", arguments->processes,
+                  "Repeat the study in so many fresh processes and pool their samples")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--pin", arguments->pin, "Cores that the process is kept on, as 0,1; as many threads")
+      ->delimiter(',')
+      ->check(CLI::Range(0, CPU_SETSIZE - 1));
+  command
+      .add_option("--allocator", arguments->allocator,
+                  "keep: freed memory stays with the process; system: as glibc has it")
+      ->check(CLI::IsMember({"keep", "system"}))
+      ->capture_default_str();
+  command
+      .add_option("--order-seed", arguments->order_seed, "Decides the order in which paired cells take turns")
+      ->capture_default_str();
   command.add_flag("--dry-run", arguments->dry_run, "Say what would be measured, as `ablate plan` does");
   command.footer(
       "Example:\n  ablate run configs/notebook.json --device cpu --section channels "

@@ -24,9 +24,11 @@ const std::map<std::string, Names> may_use{
     {"measure", {"base", "blocks"}},
     {"check", {"base", "blocks", "weights", "measure", "study"}},
     {"study", {"base"}},
+    {"stats", {}},
     {"record", {"base", "study", "measure/result.hpp"}},
-    {"report", {"base", "record", "study", "measure/result.hpp"}},
-    {"run", {"base", "blocks", "weights", "check", "measure", "study", "record"}},
+    {"verdict", {"base", "stats", "record", "study", "measure/result.hpp"}},
+    {"report", {"base", "stats", "record", "study", "verdict", "measure/result.hpp"}},
+    {"run", {"base", "blocks", "weights", "check", "measure", "study", "record", "stats", "watch"}},
     {"kernels", {"base"}},
     {"watch", {"base"}},
 };

@@ -21,7 +21,7 @@ struct Difference {
 };
 
 /// Integers must be equal; NaN and infinities must stand where they are expected. Both are compared in
-/// double, on the CPU.
+/// double, where the expected one is.
 Difference compare(const std::string& name, const torch::Tensor& actual, const torch::Tensor& expected,
                    double tolerance);
 
@@ -45,8 +45,16 @@ struct FormCheck {
 /// variances from 1e-4 to 1e4.
 std::vector<FormCheck> check_forms(torch::Device device);
 
+/// One form of a block against its train form: the same weights (from `seed`), random statistics of the batch
+/// norms, evaluation mode, on `input`, which decides device and dtype. The worst of its outputs.
+Difference form_difference(const std::string& block, const Options& options, Form form, std::uint64_t seed,
+                           const torch::Tensor& input, double tolerance);
+
+/// How far a form may be from the train form: what rounding alone explains. TF32 counts on CUDA only.
+double form_tolerance(Dtype dtype, bool tf32);
+
 /// Statistics and affine parameters as after training: fresh ones (mean 0, variance 1) hide a wrong fusion.
-/// Variances are spread log-uniformly over [1e-4, 1e4].
-void randomise_batch_norms(torch::nn::Module& module);
+/// Variances are spread log-uniformly over 10^[-decades, decades].
+void randomise_batch_norms(torch::nn::Module& module, double decades = 4);
 
 }  // namespace ablate

@@ -25,7 +25,7 @@ Difference compare(const std::string& name, const torch::Tensor& actual, const t
     return refuse(fmt::format("shape {}, expected {}", shape_of(actual), shape_of(expected)));
   if (actual.numel() == 0) return difference;
 
-  const auto a = actual.to(torch::kCPU, torch::kDouble), e = expected.to(torch::kCPU, torch::kDouble);
+  const auto a = actual.to(expected.device(), torch::kDouble), e = expected.to(torch::kDouble);
   const auto same = a.eq(e).logical_or(a.isnan().logical_and(e.isnan()));
   const auto finite = a.isfinite().logical_and(e.isfinite());
   if (!finite.logical_or(same).all().item<bool>()) return refuse("NaN or infinity in one of the two");

@@ -34,6 +34,16 @@ Options options_at(const BlockSpec& block, const GridPoint& point) {
   return options;
 }
 
+/// That of the first output, or of the last that is not within.
+Difference worst_difference(const Outputs& actual, const Outputs& expected, double tolerance) {
+  Difference worst;
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const auto difference = compare("output", actual[i], expected[i], tolerance);
+    if (i == 0 || !difference.within) worst = difference;
+  }
+  return worst;
+}
+
 /// Both copies start from the same weights, so the order in which forms are asked for does not matter.
 FormCheck check_form(const BlockType& type, const Options& options, Form form, Dtype dtype,
                      torch::Device device, int64_t channels) {
@@ -47,26 +57,49 @@ FormCheck check_form(const BlockType& type, const Options& options, Form form, D
   const auto expected = block->run(input);
   block->switch_to(form);
   const auto tolerance = dtype == Dtype::float64 ? 1e-12 : 1e-5;
-  FormCheck result{type.spec.name, text_of(options), form, dtype, {}};
-  const auto actual = block->run(input);
-  for (std::size_t i = 0; i < actual.size(); ++i) {
-    const auto difference = compare("output", actual[i], expected[i], tolerance);
-    if (i == 0 || !difference.within) result.difference = difference;
-  }
-  return result;
+  return {type.spec.name, text_of(options), form, dtype,
+          worst_difference(block->run(input), expected, tolerance)};
 }
 
 }  // namespace
 
-void randomise_batch_norms(torch::nn::Module& module) {
+void randomise_batch_norms(torch::nn::Module& module, double decades) {
   torch::NoGradGuard no_grad;
   for (const auto& child : module.modules())
     if (auto* norm = child->as<torch::nn::BatchNorm2d>()) {
       norm->running_mean.normal_(0, 0.5);
-      norm->running_var.uniform_(-4, 4).copy_(torch::pow(10, norm->running_var));
+      norm->running_var.uniform_(-decades, decades).copy_(torch::pow(10, norm->running_var));
       norm->weight.normal_(1, 0.5);
       norm->bias.normal_(0, 0.5);
     }
+}
+
+Difference form_difference(const std::string& name, const Options& options, Form form, std::uint64_t seed,
+                           const torch::Tensor& input, double tolerance) {
+  torch::InferenceMode inference;
+  torch::manual_seed(seed);
+  const auto block = make_block(name, options);
+  // Half precision has no room for gains of a hundred.
+  randomise_batch_norms(block->module(), input.element_size() < 4 ? 0.5 : 4);
+  block->module().to(input.device(), input.scalar_type());
+  block->module().eval();
+  const auto expected = block->run(input);
+  block->switch_to(form);
+  return worst_difference(block->run(input), expected, tolerance);
+}
+
+double form_tolerance(Dtype dtype, bool tf32) {
+  switch (dtype) {
+    case Dtype::float64:
+      return 1e-12;
+    case Dtype::float32:
+      return tf32 ? 5e-3 : 1e-5;
+    case Dtype::float16:
+      return 5e-3;
+    case Dtype::bfloat16:
+      break;
+  }
+  return 4e-2;
 }
 
 std::vector<FormCheck> check_forms(torch::Device device) {

@@ -18,4 +18,12 @@ std::string keep_freed_memory() {
   return {};
 }
 
+std::string system_allocator() {
+#ifdef __GLIBC__
+  return "glibc, its defaults";
+#else
+  return {};
+#endif
+}
+
 }  // namespace ablate

@@ -10,4 +10,7 @@ namespace ablate {
 /// told.
 std::string keep_freed_memory();
 
+/// What records say where the allocator was left as it is.
+std::string system_allocator();
+
 }  // namespace ablate

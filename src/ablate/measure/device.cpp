@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/cuda.h>
+#include <torch/types.h>
 
 #ifdef ABLATE_CUDA
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -65,10 +66,19 @@ GpuInfo gpu_info() {
           fmt::format("{}.{}.{}", cudnn / 10000, cudnn % 10000 / 100, cudnn % 100)};
 }
 
+std::string pci_bus_id(const std::string& name) {
+  const torch::Device device(name);
+  if (!device.is_cuda() || !torch::cuda::is_available()) return {};
+  char id[32] = {};
+  const int index = device.has_index() ? device.index() : 0;
+  return cudaDeviceGetPCIBusId(id, sizeof id, index) == cudaSuccess ? id : "";
+}
+
 #else
 
 void release_cached_memory() {}
 GpuInfo gpu_info() { return {}; }
+std::string pci_bus_id(const std::string&) { return {}; }
 
 #endif
 

@@ -28,4 +28,7 @@ struct GpuInfo {
 };
 GpuInfo gpu_info();
 
+/// "0000:1b:00.0"; empty for the CPU and in a build without CUDA.
+std::string pci_bus_id(const std::string& device);
+
 }  // namespace ablate

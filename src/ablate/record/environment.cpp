@@ -26,6 +26,7 @@ void for_each_field(Visitor&& visit) {
   visit("cuda", &Environment::cuda);
   visit("cudnn", &Environment::cudnn);
   visit("allocator", &Environment::allocator);
+  visit("affinity", &Environment::affinity);
   visit("libtorch", &Environment::libtorch);
   visit("compiler", &Environment::compiler);
   visit("build_type", &Environment::build_type);
@@ -65,6 +66,16 @@ void read_field(const ordered_json& json, const char* name, const std::string& w
   value = found->template get<Value>();
 }
 
+/// What was measured of the machine; older files lack it.
+void read_machine(const ordered_json& json, Environment& environment) {
+  const auto clock = json.value("clock", ordered_json::object());
+  environment.clock_resolution_s = clock.value("resolution_s", 0.0);
+  environment.clock_overhead_s = clock.value("overhead_s", 0.0);
+  const auto peaks = json.value("peaks", ordered_json::object());
+  for (const auto& [device, peak] : peaks.items())
+    environment.peaks[device] = {peak.value("copy_byte_per_s", 0.0), peak.value("fma_flop_per_s", 0.0)};
+}
+
 std::string shown(const std::string& value) { return value.empty() ? "unknown" : value; }
 std::string shown(int value) { return fmt::format("{}", value); }
 std::string shown(bool value) { return value ? "true" : "false"; }
@@ -74,6 +85,11 @@ std::string shown(bool value) { return value ? "true" : "false"; }
 std::string to_json(const Environment& environment) {
   auto json = ordered_json{{"hash", hash(environment)}, {"time", environment.time}};
   json.update(fields_of(environment));
+  json["clock"] = {{"resolution_s", environment.clock_resolution_s},
+                   {"overhead_s", environment.clock_overhead_s}};
+  auto& peaks = json["peaks"] = ordered_json::object();
+  for (const auto& [device, peak] : environment.peaks)
+    peaks[device] = {{"copy_byte_per_s", peak.copy_byte_per_s}, {"fma_flop_per_s", peak.fma_flop_per_s}};
   return text_of(json);
 }
 
@@ -83,6 +99,7 @@ Environment environment_from_json(const std::string& text, const std::string& wh
   Environment environment;
   for_each_field([&](const char* name, auto member) { read_field(json, name, where, environment.*member); });
   read_field(json, "time", where, environment.time);
+  read_machine(json, environment);
   return environment;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "ablate/measure/result.hpp"
+
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,9 @@ struct Environment {
   std::string allocator;  ///< how host memory is kept between calls; empty: the system's way
   std::string libtorch, compiler, build_type, flags, revision, os;
   bool tf32 = false, cudnn_benchmark = false, deterministic = false;
+  std::string affinity;                ///< cores that the process was pinned to; empty: not pinned
+  std::map<std::string, Peaks> peaks;  ///< by device; measured, so no part of the hash
+  double clock_resolution_s = 0, clock_overhead_s = 0;  ///< of the steady clock; no part of the hash
   std::string time;  ///< when the run began, ISO 8601, UTC; not part of the hash
 };
 

@@ -187,6 +187,10 @@ void RunStore::append(const Record& record) {
   const auto known = records_.find(record.cell.id);
   if (known != records_.end() && known->second.status == Status::ok)
     throw std::logic_error(fmt::format("cell {} is measured a second time", record.cell.id));
+  replace(record);
+}
+
+void RunStore::replace(const Record& record) {
   append_line(file_, records_file(directory_), to_json(record) + "\n");
   records_.insert_or_assign(record.cell.id, record);
 }

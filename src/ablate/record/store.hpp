@@ -41,6 +41,9 @@ class RunStore {
   /// whole.
   void append(const Record& record);
 
+  /// Appends a better record of a cell that has one: later lines count.
+  void replace(const Record& record);
+
   const Records& records() const { return records_; }
   const std::filesystem::path& directory() const { return directory_; }
 

@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 
-/// The room that measures a plan: builds each cell's block, counts it, times it, appends its record, goes on.
-/// It knows nothing of tables.
+/// The room that measures a plan: builds each cell's block, counts it, checks it, times it, appends its
+/// record, goes on. It knows nothing of tables.
 
 namespace ablate {
 
@@ -21,16 +23,25 @@ class RunObserver {
 };
 
 struct Outcome {
-  std::size_t ok = 0, skipped = 0, failed = 0;
+  std::size_t ok = 0, skipped = 0, failed = 0, disturbed = 0;
   bool interrupted = false;
   double measuring_s = 0;  ///< warm-up and samples
   double total_s = 0;
 };
 
+struct RunOptions {
+  std::string environment;             ///< hash, for the records
+  std::map<std::string, Peaks> peaks;  ///< by device
+  /// Paired groups share this time, the least decided first, in place of their protocols' own budgets.
+  std::optional<double> budget_s;
+  std::uint64_t order_seed = 0;  ///< of the order in which paired cells take turns
+};
+
 /// Measures every cell of the plan that `store` has no record of. What goes wrong with a cell is its record:
 /// a device that is not here skips it, an error of its own fails it, and the next one follows. Ends after the
-/// cell under way once `stop` is set. Throws only where a record cannot be written.
-Outcome run(const Study& study, const Plan& plan, RunStore& store, const std::string& environment,
+/// cell, or the layout of a group, under way once `stop` is set; that group has no records then. Throws only
+/// where a record cannot be written.
+Outcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
             RunObserver& observer, const std::atomic<bool>& stop);
 
 /// Rough guess of what measuring a cell takes, in seconds, from its size alone: for `ablate plan` and for the
