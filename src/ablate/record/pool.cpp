@@ -61,7 +61,7 @@ void join_circumstances(Record& pooled, const std::vector<Record>& processes) {
       if (std::ranges::find(pooled.disturbed, problem) == pooled.disturbed.end())
         pooled.disturbed.push_back(problem);
     pooled.overhead_s += process.overhead_s;
-    if (process.output != pooled.output) pooled.disturbed.push_back("outputs differ between processes");
+    if (process.output != pooled.output) pooled.disturbed.emplace_back("outputs differ between processes");
   }
 }
 
