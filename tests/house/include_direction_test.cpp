@@ -19,6 +19,7 @@ using Names = std::vector<std::string>;
 /// Besides itself, a room may use these: a whole room, or one header of it.
 const std::map<std::string, Names> may_use{
     {"base", {}},
+    {"stats", {"base"}},
     {"blocks", {"base"}},
     {"weights", {"base"}},
     {"measure", {"base", "blocks"}},
