@@ -19,12 +19,12 @@ using Names = std::vector<std::string>;
 /// Besides itself, a room may use these: a whole room, or one header of it.
 const std::map<std::string, Names> may_use{
     {"base", {}},
+    {"stats", {"base"}},
     {"blocks", {"base"}},
     {"weights", {"base"}},
     {"measure", {"base", "blocks"}},
     {"check", {"base", "blocks", "weights", "measure", "study"}},
     {"study", {"base"}},
-    {"stats", {}},
     {"record", {"base", "study", "measure/result.hpp"}},
     {"verdict", {"base", "stats", "record", "study", "measure/result.hpp"}},
     {"report", {"base", "stats", "record", "study", "verdict", "measure/result.hpp"}},
