@@ -82,12 +82,19 @@ class Flush {
   torch::Tensor buffer_;
 };
 
-/// What is queued behind the blocker must fit the driver's queue of about a thousand launches; a call that
-/// takes this long to launch has a third of that.
-constexpr double most_launch_s = 1.2e-3;
-constexpr std::int64_t most_calls = 16, most_graph_calls = 20;
-/// A graph's replay should take no longer; it has at least two calls.
-constexpr double most_graph_s = 2e-3;
+/// What is queued behind the blocker must fit the driver's queue of about a thousand launches; calls that
+/// take this long to launch have a fifth of that.
+constexpr double most_launch_s = 0.6e-3;
+/// A graph's replay should take no longer.
+constexpr double most_graph_s = 1e-3;
+
+/// Few choices, so that every instance of a block is sampled alike: what begins and ends a batch is shared by
+/// its calls.
+std::int64_t calls_within(double seconds, double call_s) {
+  for (const std::int64_t calls : {8, 4, 2})
+    if (static_cast<double>(calls) * call_s <= seconds) return calls;
+  return 1;
+}
 
 class CudaSampler : public Sampler {
  public:
@@ -113,8 +120,8 @@ class CudaSampler : public Sampler {
 
   std::string why_not(Clock clock) const override {
     if (clock == Clock::host) return {};
-    if (!Blocker::of(device_).works()) return Blocker::of(device_).why_not();
-    return clock == Clock::device ? no_device_ : no_graph_;
+    if (clock == Clock::graph) return no_graph_;
+    return Blocker::of(device_).works() ? no_device_ : Blocker::of(device_).why_not();
   }
 
   std::int64_t calls(Clock clock) const override {
@@ -171,15 +178,8 @@ class CudaSampler : public Sampler {
   }
 
   double sample_graph() {
-    auto& blocker = Blocker::of(device_);
     const c10::cuda::CUDAStreamGuard guard(stream_);
-    {
-      const auto blocked = blocker.block(stream_.stream());
-      if (!flush_) run();
-      if (!flush_) graph_spans_.front().begin.record(stream_.stream());
-      graph_->replay();
-      if (!flush_) graph_spans_.front().end.record(stream_.stream());
-    }
+    graph_->replay();
     synchronise();
     return mean_of(graph_spans_, graph_calls_);
   }
@@ -190,19 +190,20 @@ class CudaSampler : public Sampler {
     return total / static_cast<double>(calls);
   }
 
-  /// As many calls as launch in `most_launch_s`.
+  /// As many calls as launch in `most_launch_s`. The shortest of some: the host is disturbed more often than
+  /// not.
   void calibrate() {
     const c10::InferenceMode inference;
-    run();
-    synchronise();
-    const auto begin = Steady::now();
-    run();
-    const auto launch_s = std::max(seconds_since(begin), 1e-6);
-    synchronise();
-    const auto call_s = std::max(seconds_since(begin), 1e-6);
-    calls_ = std::clamp(static_cast<std::int64_t>(most_launch_s / launch_s), std::int64_t{1}, most_calls);
-    graph_calls_ =
-        std::clamp(static_cast<std::int64_t>(most_graph_s / call_s), std::int64_t{2}, most_graph_calls);
+    double launch_s = most_launch_s, call_s = most_graph_s;
+    for (int i = 0; i < 3; ++i) {
+      const auto begin = Steady::now();
+      run();
+      launch_s = std::min(launch_s, seconds_since(begin));
+      synchronise();
+      call_s = std::min(call_s, seconds_since(begin));
+    }
+    calls_ = calls_within(most_launch_s, launch_s);
+    graph_calls_ = calls_within(most_graph_s, call_s);
     spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(calls_) : 1);
     graph_spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(graph_calls_) : 1);
   }
@@ -226,17 +227,21 @@ class CudaSampler : public Sampler {
     }
   }
 
+  /// The clock is read inside the graph, behind a first call: what starting a graph costs is no call's.
   void capture_calls() {
-    for (std::int64_t call = 0; call < graph_calls_; ++call) {
-      if (!flush_) {
-        run();
-        continue;
-      }
-      auto& span = graph_spans_[static_cast<std::size_t>(call)];
-      flush_->write(stream_.stream());
-      span.begin.record_in_graph(stream_.stream());
+    const auto stream = stream_.stream();
+    if (!flush_) {
       run();
-      span.end.record_in_graph(stream_.stream());
+      graph_spans_.front().begin.record_in_graph(stream);
+      for (std::int64_t call = 0; call < graph_calls_; ++call) run();
+      graph_spans_.front().end.record_in_graph(stream);
+      return;
+    }
+    for (auto& span : graph_spans_) {
+      flush_->write(stream);
+      span.begin.record_in_graph(stream);
+      run();
+      span.end.record_in_graph(stream);
     }
   }
 
@@ -261,7 +266,7 @@ class CudaSampler : public Sampler {
   c10::DeviceIndex device_;
   c10::cuda::CUDAStream stream_;  ///< of the graph: the default stream cannot be captured
   std::optional<Flush> flush_;    ///< where cold
-  std::int64_t calls_ = 1, graph_calls_ = 2;
+  std::int64_t calls_ = 1, graph_calls_ = 1;
   std::vector<Span> spans_, graph_spans_;
   Outputs output_;
   std::unique_ptr<at::cuda::CUDAGraph> graph_;

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ constexpr std::int64_t most_calls = 256;
 std::size_t last_level_cache_bytes() {
   std::size_t kibibytes = 0;
   for (int level = 0; level < 5; ++level) {
-    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(level) + "/size");
+    std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/size", level));
     if (std::size_t size = 0; file >> size) kibibytes = std::max(kibibytes, size);
   }
   constexpr std::size_t guess = std::size_t{64} << 10, most = std::size_t{512} << 10;

@@ -20,12 +20,12 @@ double seconds_since(Steady::time_point begin) {
 }
 
 /// A layout lasts so long, or so many rounds.
-constexpr double layout_s = 0.06;
+constexpr double layout_s = 0.04;
 constexpr std::size_t fewest_rounds = 4, most_rounds = 64;
 /// An interval wants independent stretches; fewer say nothing of how layouts differ.
 constexpr std::size_t fewest_layouts = 8;
 /// Warming up ends here even where the level has not settled: caches and clocks have by then.
-constexpr double longest_warmup_s = 0.5;
+constexpr double longest_warmup_s = 0.3;
 constexpr std::size_t fewest_warmups = 6;
 /// Disturbed stretches that are made up for, a group.
 constexpr std::int64_t tries = 4;
@@ -102,7 +102,7 @@ void GroupSampler::drop_instances() {
   for (auto& lane : lanes_) {
     lane.sampler.reset();
     lane.block.reset();
-    lane.input = {};
+    lane.input = torch::Tensor();
   }
   padding_.clear();
 }
