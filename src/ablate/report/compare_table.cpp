@@ -20,9 +20,10 @@ std::string counted(std::size_t count, const char* one) {
 /// "1 %", "0.5 %".
 std::string percent(double fraction) { return fmt::format("{:.3g} %", 100 * fraction); }
 
-TableCell number(std::optional<double> value, const std::string& id, int decimals = 3) {
-  if (!value || !std::isfinite(*value)) return {"—", {}, id};
-  return {rounded(*value, decimals), *value, id};
+/// An interval that is open to one side ends at nothing or infinity: no number.
+TableCell ratio_cell(std::optional<double> ratio, const std::string& id) {
+  if (!ratio || !std::isfinite(*ratio) || *ratio <= 0) return {"—", {}, id};
+  return {rounded(*ratio, 3), *ratio, id};
 }
 
 const LevelComparison* on(const CellComparison& cell, Clock clock) {
@@ -89,13 +90,13 @@ void add_row(const CellComparison& cell, const ComparisonRules& rules, const Cel
   auto row = labels.row(cell.cell);
   row.push_back(level_cell(level.a, columns.unit, id));
   row.push_back(level_cell(level.b, columns.unit, id));
-  for (const auto value : {ratio.value, ratio.low, ratio.high}) row.push_back(number(value, id));
+  for (const auto value : {ratio.value, ratio.low, ratio.high}) row.push_back(ratio_cell(value, id));
   for (const auto clock : columns.clocks) {
     const auto* other = clock == cell.clock ? nullptr : on(cell, clock);
-    row.push_back(number(other ? std::optional(other->ratio.value) : std::nullopt, id));
+    row.push_back(ratio_cell(other ? std::optional(other->ratio.value) : std::nullopt, id));
   }
   if (columns.baseline)
-    row.push_back(number(cell.to_baseline ? std::optional(cell.to_baseline->value) : std::nullopt, id));
+    row.push_back(ratio_cell(cell.to_baseline ? std::optional(cell.to_baseline->value) : std::nullopt, id));
   row.push_back({verdict_text(cell, rules), std::string(name(*cell.change)), id});
   table.rows.push_back(std::move(row));
 }

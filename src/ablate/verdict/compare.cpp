@@ -78,23 +78,24 @@ CellComparison compare_cell(const Record& a, const Record& b, const ComparedRun&
   return cell;
 }
 
-void add_remarks_on(const ComparedRun& run, const std::vector<CellComparison>& cells,
+void add_remarks_on(const ComparedRun& run, const char* letter, const std::vector<CellComparison>& cells,
                     std::vector<std::string>& remarks) {
   std::set<std::string> timed;
   for (const auto& cell : cells)
     if (!cell.levels.empty()) timed.insert(cell.cell.device);
   for (const auto& floor : run.floors) timed.erase(floor.device);
   for (const auto& device : timed)
-    remarks.push_back(fmt::format(
-        "{} has no noise floor on {}: only the paired protocol measures it; a difference may be the run's",
-        run.name, device));
+    remarks.push_back(
+        fmt::format("{} has no noise floor on {}: only the paired protocol measures it, so a difference may "
+                    "be the machine's",
+                    letter, device));
   const auto own = hash(run.environment);
   const auto elsewhere = std::ranges::count_if(run.records, [&](const auto& entry) {
     return !entry.second.environment.empty() && entry.second.environment != own;
   });
   if (elsewhere > 0)
     remarks.push_back(fmt::format("{} of {}'s cells were measured in another environment than its first",
-                                  elsewhere, run.name));
+                                  elsewhere, letter));
 }
 
 /// All cells of a device moving alike is the machine's doing, or the build's: the levels cannot tell.
@@ -158,7 +159,8 @@ Comparison compare_runs(const ComparedRun& a, const ComparedRun& b, const Compar
     throw UserError(fmt::format("{} against {}", b.name, a.name), "no cell in common",
                     "runs of the same study, with the same protocol");
   decide(comparison.cells, rules);
-  for (const auto* run : {&a, &b}) add_remarks_on(*run, comparison.cells, comparison.remarks);
+  add_remarks_on(a, "A", comparison.cells, comparison.remarks);
+  add_remarks_on(b, "B", comparison.cells, comparison.remarks);
   add_drift(comparison.cells, comparison.remarks);
   std::ranges::sort(comparison.cells, {}, rank);
   return comparison;
