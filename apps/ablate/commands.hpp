@@ -9,7 +9,7 @@ namespace ablate::cli {
 
 enum ExitCode {
   well = 0,
-  check_failed = 1,   ///< counts drifted, forms differ
+  check_failed = 1,   ///< counts drifted, forms differ, a run regressed
   wrong_input = 2,    ///< the user can mend it
   cells_failed = 3,   ///< the run went through, some of its cells did not
   interrupted = 130,  ///< Ctrl-C, as shells say it
@@ -23,5 +23,6 @@ void add_verify(CLI::App& app, int& exit_code);
 void add_deploy(CLI::App& app, int& exit_code);
 void add_selfcheck(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
 
 }  // namespace ablate::cli
