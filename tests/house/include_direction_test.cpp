@@ -25,7 +25,9 @@ const std::map<std::string, Names> may_use{
     {"check", {"base", "blocks", "weights", "measure", "study"}},
     {"study", {"base"}},
     {"record", {"base", "study", "measure/result.hpp"}},
-    {"report", {"base", "record", "study", "measure/result.hpp"}},
+    {"stats", {}},
+    {"verdict", {"base", "stats", "study", "record", "measure/result.hpp"}},
+    {"report", {"base", "record", "study", "verdict", "stats", "measure/result.hpp"}},
     {"run", {"base", "blocks", "weights", "check", "measure", "study", "record"}},
     {"kernels", {"base"}},
 };
