@@ -134,6 +134,14 @@ std::string read_compared_metric(const Node& node, const Section& section) {
   return node.need("metric", choices("", names)).one_of(names);
 }
 
+void refuse_lone_variant(const Node& is, Predicate predicate, const Section& section) {
+  using enum Predicate;
+  const bool among_others = predicate == lowest || predicate == highest || predicate == between;
+  if (among_others && section.variants.size() < (predicate == between ? 3 : 2))
+    is.refuse(fmt::format("\"{}\" in section {}", name(predicate), section.id),
+              "a section with as many variants as it takes");
+}
+
 Predication read_predication(const Node& node, const Known& known) {
   Predication says;
   const auto& section = read_section_of(node, known);
@@ -141,6 +149,7 @@ Predication read_predication(const Node& node, const Known& known) {
   says.metric = read_compared_metric(node, section);
   const auto is = node.need("is", join(Names(predicate_names.begin(), predicate_names.end())));
   says.is = read_name<Predicate>(is, predicate_names);
+  refuse_lone_variant(is, says.is, section);
   refuse_strange_keys(node, says.is);
   if (takes(says.is, "axis")) says.axis = read_ordered_axis(node, section, known);
   read_subject(node, section, known, says);
