@@ -23,10 +23,8 @@ void print_text(const PlannedStudy& planned) {
   for (const auto& cell : planned.plan.cells) {
     const auto seconds = estimated_seconds(cell);
     total += seconds;
-    const auto protocol = cell.protocol
-                              ? fmt::format("{} + {} calls", cell.protocol->warmup, cell.protocol->repeat)
-                              : std::string("counted only");
-    fmt::print("{}  ~{:6.2f} s  {:<16}  {}\n", cell.id, seconds, protocol, describe(cell));
+    const auto protocol = cell.protocol ? describe(*cell.protocol) : std::string("counted only");
+    fmt::print("{}  ~{:6.2f} s  {:<30}  {}\n", cell.id, seconds, protocol, describe(cell));
   }
   std::size_t shown = 0;
   for (const auto& section : planned.plan.sections) shown += section.placements.size();

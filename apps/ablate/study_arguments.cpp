@@ -19,6 +19,10 @@ void StudyArguments::add_to(CLI::App& command, bool file_required) {
   command
       .add_option("--device", selection.devices, "Only this device (cpu, cuda, cuda:1); may be given again")
       ->allow_extra_args(false);
+  command
+      .add_option("--protocol", selection.protocols,
+                  "NAME or DEVICE=NAME: this protocol of the study for every section; may be given again")
+      ->allow_extra_args(false);
   command.add_option("--max-cells", max_cells, "Refuse a study with more cells than this")
       ->capture_default_str();
 }

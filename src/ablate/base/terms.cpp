@@ -16,5 +16,6 @@ std::optional<Term> find(const std::array<std::string_view, n>& names, std::stri
 
 std::optional<Form> form_named(std::string_view name) { return find<Form>(form_names, name); }
 std::optional<Dtype> dtype_named(std::string_view name) { return find<Dtype>(dtype_names, name); }
+std::optional<Clock> clock_named(std::string_view name) { return find<Clock>(clock_names, name); }
 
 }  // namespace ablate

@@ -31,9 +31,10 @@ constexpr std::string_view name(Clock clock) { return clock_names[static_cast<st
 constexpr std::string_view name(Form form) { return form_names[static_cast<std::size_t>(form)]; }
 constexpr std::string_view name(Dtype dtype) { return dtype_names[static_cast<std::size_t>(dtype)]; }
 
-/// Nothing where no form, or dtype, has that name.
+/// Nothing where no form, dtype or clock has that name.
 std::optional<Form> form_named(std::string_view name);
 std::optional<Dtype> dtype_named(std::string_view name);
+std::optional<Clock> clock_named(std::string_view name);
 
 /// Bytes of one element.
 constexpr int size_of(Dtype dtype) { return dtype == Dtype::float64 ? 8 : dtype == Dtype::float32 ? 4 : 2; }

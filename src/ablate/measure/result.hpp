@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ablate {
@@ -74,6 +75,12 @@ struct Attained {
   double byte_per_s = 0;      ///< least traffic over the latency
   double roofline = 0;        ///< latency that the slower of peak and copy bandwidth allows, over the latency
   bool memory_bound = false;  ///< which of the two that is
+};
+
+/// What the machine was doing around the samples, by name with unit: "sm_clock_mhz".
+using Numbers = std::vector<std::pair<std::string, double>>;
+struct Conditions {
+  Numbers before, during, after;
 };
 
 /// Page faults while samples of the host clock were taken: each costs the call that meets it.

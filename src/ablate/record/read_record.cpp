@@ -1,4 +1,5 @@
 #include "ablate/base/error.hpp"
+#include "ablate/record/field.hpp"
 #include "ablate/record/record.hpp"
 
 #include <fmt/format.h>
@@ -9,82 +10,6 @@ namespace ablate {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// A value and the place it stands at: "records.jsonl:17: /latency_s/mean". Asking for what is not there is a
-/// UserError; keys that nobody asks for are left alone, since a newer writer of this schema may add some.
-class Field {
- public:
-  Field(const ordered_json& json, std::string where) : json_(json), where_(std::move(where)) {}
-
-  bool has(const char* key) const { return json_.contains(key); }
-
-  Field operator[](const char* key) const {
-    require(json_.is_object(), "an object");
-    if (!has(key)) throw UserError(fmt::format("{}/{}", where_, key), "missing", "a value");
-    return {json_.at(key), fmt::format("{}/{}", where_, key)};
-  }
-
-  std::string text() const {
-    require(json_.is_string(), "a string");
-    return json_.get<std::string>();
-  }
-
-  bool boolean() const {
-    require(json_.is_boolean(), "true or false");
-    return json_.get<bool>();
-  }
-
-  double number() const {
-    require(json_.is_number(), "a number");
-    return json_.get<double>();
-  }
-
-  std::int64_t integer(std::int64_t minimum = 0) const {
-    const bool held =
-        json_.is_number_integer() && (!json_.is_number_unsigned() || json_.get<std::uint64_t>() <= INT64_MAX);
-    require(held && json_.get<std::int64_t>() >= minimum, fmt::format("an integer, at least {}", minimum));
-    return json_.get<std::int64_t>();
-  }
-
-  std::uint64_t natural() const {
-    require(json_.is_number_unsigned(), "an integer, at least 0");
-    return json_.get<std::uint64_t>();
-  }
-
-  OptionValue option() const {
-    if (json_.is_boolean()) return json_.get<bool>();
-    if (json_.is_number_float()) return json_.get<double>();
-    return integer(INT64_MIN);
-  }
-
-  std::vector<Field> items() const {
-    require(json_.is_array(), "a list");
-    std::vector<Field> fields;
-    for (std::size_t i = 0; i < json_.size(); ++i)
-      fields.emplace_back(json_[i], fmt::format("{}/{}", where_, i));
-    return fields;
-  }
-
-  std::vector<std::pair<std::string, Field>> members() const {
-    require(json_.is_object(), "an object");
-    std::vector<std::pair<std::string, Field>> fields;
-    for (const auto& [key, value] : json_.items())
-      fields.emplace_back(key, Field(value, fmt::format("{}/{}", where_, key)));
-    return fields;
-  }
-
-  void require(bool holds, std::string_view allowed) const {
-    if (holds) return;
-    constexpr std::size_t longest = 60;
-    auto text = json_.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-    if (text.size() > longest) text = text.substr(0, longest) + "...";
-    throw UserError(where_, text, allowed);
-  }
-
- private:
-  const ordered_json& json_;
-  std::string where_;
-};
 
 template <typename Term>
 Term read_term(const Field& field, std::optional<Term> (*named)(std::string_view), std::string_view allowed) {
@@ -99,8 +24,24 @@ Resolution read_resolution(const Field& field) {
   return {sides[0].integer(1), sides[1].integer(1)};
 }
 
+/// Records of the first versions say neither kind nor cache: they were fixed, and hot.
 Protocol read_protocol(const Field& field) {
-  return {field["name"].text(), field["warmup_runs"].integer(), field["repeat_runs"].integer(1)};
+  Protocol protocol;
+  protocol.name = field["name"].text();
+  if (field.has("cache") && field["cache"].text() == name(Cache::cold)) protocol.cache = Cache::cold;
+  if (!field.has("kind")) {
+    protocol.warmup = field["warmup_runs"].integer();
+    protocol.repeat = field["repeat_runs"].integer(1);
+    return protocol;
+  }
+  const auto kind = field["kind"];
+  kind.require(kind.text() == name(Sampling::paired), "paired, or no kind at all");
+  protocol.kind = Sampling::paired;
+  protocol.clock = read_term(field["clock"], clock_named, "host, device, graph");
+  protocol.precision = field["precision"].number();
+  protocol.confidence = field["confidence"].number();
+  protocol.budget_s = field["budget_s"].number();
+  return protocol;
 }
 
 Cell read_cell(const Field& line) {
@@ -138,10 +79,81 @@ Latency read_latency(const Field& field) {
   latency.p05 = field["p05"].number();
   latency.p95 = field["p95"].number();
   for (const auto& sample : field["samples"].items()) latency.samples.push_back(sample.number());
+  if (field.has("calls")) latency.calls = field["calls"].integer(1);
   const auto n = field["n"];
   n.require(n.integer(1) == static_cast<std::int64_t>(latency.samples.size()),
             fmt::format("{}, the number of samples", latency.samples.size()));
   return latency;
+}
+
+std::optional<Latency> find_latency(const Field& field, const char* key) {
+  return field.has(key) ? std::optional(read_latency(field[key])) : std::nullopt;
+}
+
+std::vector<std::size_t> read_ends(const Field& field) {
+  std::vector<std::size_t> ends;
+  for (const auto& item : field.items()) ends.push_back(static_cast<std::size_t>(item.integer()));
+  return ends;
+}
+
+Pairing read_pairing(const Field& field) {
+  Pairing pairing;
+  pairing.group = field["group"].text();
+  pairing.baseline = field["baseline"].text();
+  pairing.ends = read_ends(field["layout_ends"]);
+  if (field.has("process_ends")) pairing.process_ends = read_ends(field["process_ends"]);
+  pairing.stopped = field["stopped"].text();
+  pairing.set_aside = field["rounds_set_aside"].integer();
+  if (field.has("twin")) {
+    const auto twin = field["twin"];
+    pairing.twin = Twin{find_latency(twin, "latency_s"), find_latency(twin, "device_latency_s"),
+                        find_latency(twin, "graph_latency_s")};
+  }
+  return pairing;
+}
+
+void read_latencies(const Field& line, Record& record) {
+  record.latency = find_latency(line, "latency_s");
+  record.device = find_latency(line, "device_latency_s");
+  record.graph = find_latency(line, "graph_latency_s");
+  if (line.has("no_device_latency")) record.no_device = line["no_device_latency"].text();
+  if (line.has("no_graph_latency")) record.no_graph = line["no_graph_latency"].text();
+  if (line.has("pairing")) record.pairing = read_pairing(line["pairing"]);
+}
+
+Numbers read_numbers(const Field& field) {
+  Numbers numbers;
+  for (const auto& [name, value] : field.members()) numbers.emplace_back(name, value.number());
+  return numbers;
+}
+
+void read_circumstances(const Field& line, Record& record) {
+  if (line.has("page_faults"))
+    record.page_faults =
+        PageFaults{line["page_faults"]["total"].integer(), line["page_faults"]["samples"].integer()};
+  if (line.has("equality")) {
+    const auto equality = line["equality"];
+    record.equality =
+        Equality{equality["max_abs"].number(), equality["max_rel"].number(), equality["tolerance"].number()};
+  }
+  if (line.has("memory_bytes")) {
+    const auto memory = line["memory_bytes"];
+    record.memory =
+        Memory{memory["weights"].integer(), memory["input"].integer(), memory["activations"].integer()};
+  }
+  if (line.has("attained")) {
+    const auto attained = line["attained"];
+    record.attained = Attained{attained["flop_per_s"].number(), attained["byte_per_s"].number(),
+                               attained["roofline"].number(), attained["bound"].text() == "memory"};
+  }
+  if (line.has("output")) record.output = line["output"].text();
+  if (line.has("conditions")) {
+    const auto conditions = line["conditions"];
+    record.conditions = Conditions{read_numbers(conditions["before"]), read_numbers(conditions["during"]),
+                                   read_numbers(conditions["after"])};
+  }
+  if (line.has("disturbed"))
+    for (const auto& item : line["disturbed"].items()) record.disturbed.push_back(item.text());
 }
 
 void read_structure(const Field& line, Record& record) {
@@ -171,7 +183,8 @@ Record record_from_json(const std::string& line, const std::string& where) {
   record.status = read_status(field["status"]);
   if (record.status != Status::ok) record.reason = field["reason"].text();
   read_structure(field, record);
-  if (field.has("latency_s")) record.latency = read_latency(field["latency_s"]);
+  read_latencies(field, record);
+  read_circumstances(field, record);
   record.environment = field["environment"].text();
   record.overhead_s = field["overhead_s"].number();
   return record;

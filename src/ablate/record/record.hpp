@@ -31,7 +31,8 @@ struct Record {
   std::optional<Equality> equality;       ///< none for the train form
   std::optional<Memory> memory;
   std::optional<Attained> attained;
-  std::string output;                  ///< hash of the output's bytes
+  std::string output;  ///< hash of the output's bytes
+  std::optional<Conditions> conditions;
   std::vector<std::string> disturbed;  ///< what disturbed the cell in spite of new tries; empty: nothing
   std::string environment;             ///< hash of the environment it was measured in
   double overhead_s = 0;               ///< time spent on the cell outside warm-up and samples

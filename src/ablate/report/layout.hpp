@@ -13,7 +13,7 @@ namespace ablate {
 struct Shown {
   std::string metric;   ///< a metric's name, or "type" of a part
   std::string title;    ///< "mean"
-  std::string unit;     ///< of the values: "s", "bytes" or empty
+  std::string unit;     ///< of the values, as a Metric has it
   bool versus = false;  ///< not the value, but how far it lies from the baseline's
   bool numeric = true;
 

@@ -76,8 +76,7 @@ std::string protocols_text(const Study& study) {
     for (const auto& [device, protocol] : section.protocols) protocols.insert(protocol);
   std::string text;
   for (const auto& protocol : protocols)
-    text += fmt::format("- protocol {}: {} calls thrown away, then {} timed one by one\n",
-                        escaped(protocol.name), protocol.warmup, protocol.repeat);
+    text += fmt::format("- protocol {}: {}\n", escaped(protocol.name), describe(protocol));
   return text;
 }
 

@@ -1,7 +1,7 @@
 #include "ablate/report/notes.hpp"
 
 #include "ablate/base/text.hpp"
-#include "ablate/report/values.hpp"
+#include "ablate/record/values.hpp"
 
 #include <fmt/format.h>
 
@@ -53,10 +53,7 @@ std::string common(const SectionView& view, const Placements& placements, TextOf
   return std::ranges::all_of(placements, same) ? text : std::string();
 }
 
-std::string calls(const Cell& cell) {
-  if (!cell.protocol) return {};
-  return fmt::format("{} warm-up and {} timed calls", cell.protocol->warmup, cell.protocol->repeat);
-}
+std::string calls(const Cell& cell) { return cell.protocol ? describe(*cell.protocol) : std::string(); }
 
 /// "DWBlock at 64→96 channels, deploy": the labels that tell a cell from the others of its section.
 std::string name_of(const SectionView& view, const Placement& placement) {

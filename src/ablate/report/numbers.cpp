@@ -1,7 +1,7 @@
 #include "ablate/report/numbers.hpp"
 
 #include "ablate/base/text.hpp"
-#include "ablate/report/values.hpp"
+#include "ablate/record/values.hpp"
 
 #include <fmt/format.h>
 
@@ -43,8 +43,13 @@ Units units_of(const SectionView& view, const std::vector<const Placement*>& pla
 }
 
 std::string number_text(const Record& record, const std::string& metric, double value, const Unit& unit) {
-  if (metric.starts_with("latency")) return time_text(record, metric, value, unit);
-  if (metric != "bytes") return with_thousands(std::llround(value));
+  const auto* known = metric_named(metric);
+  const auto kind = known ? known->unit : std::string();
+  if (kind == "s") return time_text(record, metric, value, unit);
+  if (metric == "error") return fmt::format("{:.1e}", value);
+  if (metric == "latency.launch_ratio" || metric == "page_faults") return fmt::format("{:.2f}", value);
+  if (kind.empty()) return with_thousands(std::llround(value));
+  if (kind == "%") return fmt::format("{:.1f}", value * unit.per_si);
   return unit.name == "B" ? with_thousands(std::llround(value))
                           : rounded(value * unit.per_si, std::max(0, decimals_for(value * unit.per_si, 0)));
 }

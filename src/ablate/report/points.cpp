@@ -1,7 +1,7 @@
 #include "ablate/report/points.hpp"
 
 #include "ablate/base/text.hpp"
-#include "ablate/report/values.hpp"
+#include "ablate/record/values.hpp"
 
 #include <fmt/format.h>
 

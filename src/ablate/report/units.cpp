@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 namespace ablate {
 namespace {
@@ -14,7 +15,14 @@ const std::vector<Unit>& units_of(const std::string& si) {
   static const std::vector<Unit> times{{"s", 1}, {"ms", 1e3}, {"µs", 1e6}, {"ns", 1e9}};
   static const std::vector<Unit> bytes{
       {"GiB", 1.0 / (1 << 30)}, {"MiB", 1.0 / (1 << 20)}, {"KiB", 1.0 / (1 << 10)}, {"B", 1}};
-  return si == "s" ? times : si == "bytes" ? bytes : none;
+  static const std::vector<Unit> operations{
+      {"TFLOP/s", 1e-12}, {"GFLOP/s", 1e-9}, {"MFLOP/s", 1e-6}, {"FLOP/s", 1}};
+  static const std::vector<Unit> traffic{{"TB/s", 1e-12}, {"GB/s", 1e-9}, {"MB/s", 1e-6}, {"B/s", 1}};
+  static const std::vector<Unit> share{{"%", 100}};
+  static const std::map<std::string, const std::vector<Unit>*> known{
+      {"s", &times}, {"bytes", &bytes}, {"flop/s", &operations}, {"byte/s", &traffic}, {"%", &share}};
+  const auto found = known.find(si);
+  return found == known.end() ? none : *found->second;
 }
 
 /// Order of magnitude of `number` once it is rounded to `digits`: 9.99 at two digits is 10.

@@ -13,7 +13,8 @@ struct Unit {
 };
 
 /// One unit for all `values`, so that they compare at a glance: the largest in which their median is at least
-/// 1. `si` is "s", "bytes" or empty. Without values there is nothing to name a unit of.
+/// 1. `si` is "s", "bytes", "flop/s", "byte/s", "%" (of a fraction) or empty. Without values there is nothing
+/// to name a unit of.
 Unit unit_for(const std::string& si, std::vector<double> values);
 
 /// Digits behind the point with which `number` is printed, `error` being what it may be off by: the last

@@ -40,7 +40,8 @@ std::string read_device(const Node& node) {
 }  // namespace
 
 const std::vector<std::string>& built_in_axes() {
-  static const std::vector<std::string> axes{"channels", "resolution", "batch", "form", "device", "dtype"};
+  static const std::vector<std::string> axes{"channels", "resolution", "batch", "form",
+                                             "device",   "dtype",      "cache"};
   return axes;
 }
 
@@ -71,6 +72,7 @@ AxisValue read_built_in_value(const Node& node, const std::string& axis) {
   if (axis == "resolution") return read_sides<Resolution>(node, "[height, width]");
   if (axis == "batch") return OptionValue(node.integer(1, max_extent));
   if (axis == "form") return *form_named(node.one_of(strings(form_names)));
+  if (axis == "cache") return node.one_of(strings(cache_names));
   if (axis == "dtype") return *dtype_named(node.one_of(strings(dtype_names)));
   return read_device(node);
 }

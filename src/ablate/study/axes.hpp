@@ -7,7 +7,7 @@ namespace ablate {
 
 /// Inside the study room: how values of axes and options are read.
 
-/// channels, resolution, batch, form, device, dtype.
+/// channels, resolution, batch, form, device, dtype, cache.
 const std::vector<std::string>& built_in_axes();
 
 /// Of a number of channels, pixels a side, or inputs a batch: 2^60 elements in all still count in 64 bits.

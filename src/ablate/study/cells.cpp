@@ -16,6 +16,15 @@ std::string key_of(const Options& options) {
   return join(pieces, ",");
 }
 
+/// How precise a paired measurement shall be, and by which clock, does not make it another one.
+std::string key_of(const std::optional<Protocol>& protocol) {
+  if (!protocol) return "none";
+  const auto calls = protocol->kind == Sampling::paired
+                         ? std::string("paired")
+                         : fmt::format("{}+{}", protocol->warmup, protocol->repeat);
+  return protocol->cache == Cache::cold ? calls + "+cold" : calls;
+}
+
 /// All options, channels among them where the block has such. Whether those suit the block is left to the
 /// run, which records a cell that cannot be built.
 Options options_at(const Study& study, const Variant& variant, const Options& from_axes,
@@ -60,10 +69,13 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
   cell.tf32 = study.tf32;
   Options from_axes;
   for (const auto& [name, value] : values)
-    if (!study.defaults.contains(name)) from_axes.emplace(name, std::get<OptionValue>(value));
+    if (!study.defaults.contains(name) && name != "cache")
+      from_axes.emplace(name, std::get<OptionValue>(value));
   cell.options = options_at(study, variant, from_axes, cell.channels, block_named(blocks, variant.block));
   cell.seed = seed_of(study, cell);
   if (!section.protocols.empty()) cell.protocol = section.protocols.at(cell.device);
+  if (const auto cache = values.find("cache"); cell.protocol && cache != values.end())
+    cell.protocol->cache = cache->second == AxisValue(std::string("cold")) ? Cache::cold : Cache::hot;
   cell.id = hex(stable_hash(key(cell)));
   return cell;
 }
@@ -77,9 +89,7 @@ std::string key_without_protocol(const Cell& cell) {
 }
 
 std::string key(const Cell& cell) {
-  const auto sampling =
-      cell.protocol ? fmt::format("{}+{}", cell.protocol->warmup, cell.protocol->repeat) : "none";
-  return fmt::format("{} protocol={}", key_without_protocol(cell), sampling);
+  return fmt::format("{} protocol={}", key_without_protocol(cell), key_of(cell.protocol));
 }
 
 }  // namespace ablate

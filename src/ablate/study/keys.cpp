@@ -9,7 +9,7 @@ const std::map<std::string, std::vector<std::string>>& known_keys() {
         "summary", "claims", "selection"}},
       {"defaults", {"batch", "channels", "resolution", "form", "device", "dtype", "seed"}},
       {"math", {"tf32"}},
-      {"protocol", {"warmup", "repeat"}},
+      {"protocol", {"kind", "warmup", "repeat", "cache", "clock", "precision", "confidence", "budget_s"}},
       {"variant", {"block", "options", "at", "group"}},
       {"section",
        {"id", "title", "note", "variants", "axes", "metrics", "protocol", "baseline", "table", "sums"}},
@@ -22,7 +22,7 @@ const std::map<std::string, std::vector<std::string>>& known_keys() {
       {"claim",
        {"id", "text", "untested", "section", "metric", "where", "variant", "is", "other", "by", "of", "order",
         "axis", "from", "to", "over", "expect"}},
-      {"selection", {"sections", "variants", "devices"}},
+      {"selection", {"sections", "variants", "devices", "protocol"}},
   };
   return keys;
 }

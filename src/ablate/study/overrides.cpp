@@ -80,6 +80,21 @@ void set(Json& document, const std::string& assignment, const std::string& file)
   *target = value_of(assignment.substr(equals + 1), where);
 }
 
+/// "paired" is one for every device, "cuda=gpu" one for that device.
+void select_protocols(const std::vector<std::string>& protocols, Json& document) {
+  if (!document.is_object()) return;
+  for (const auto& protocol : protocols) {
+    auto& selected = document["selection"]["protocol"];
+    const auto equals = protocol.find('=');
+    if (equals == std::string::npos)
+      selected = protocol;
+    else if (selected.is_object() || selected.is_null())
+      selected[protocol.substr(0, equals)] = protocol.substr(equals + 1);
+    else
+      selected = Json{{protocol.substr(0, equals), protocol.substr(equals + 1)}};
+  }
+}
+
 }  // namespace
 
 void apply(const Overrides& overrides, Json& document, const std::string& file) {
@@ -91,6 +106,7 @@ void apply(const Overrides& overrides, Json& document, const std::string& file) 
   select("sections", overrides.selection.sections);
   select("variants", overrides.selection.variants);
   select("devices", overrides.selection.devices);
+  select_protocols(overrides.selection.protocols, document);
 }
 
 }  // namespace ablate

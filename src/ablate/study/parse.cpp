@@ -6,6 +6,7 @@
 #include "ablate/study/document.hpp"
 #include "ablate/study/keys.hpp"
 #include "ablate/study/overrides.hpp"
+#include "ablate/study/protocols.hpp"
 #include "ablate/study/sections.hpp"
 #include "ablate/study/summary.hpp"
 #include "ablate/study/variants.hpp"
@@ -77,7 +78,8 @@ Study read_study(const Node& root, const std::vector<BlockSpec>& blocks) {
   study.tf32 = read_tf32(root);
   const auto protocols = read_protocols(root);
   study.variants = read_variants(root, blocks);
-  const Known known{study, protocols, blocks};
+  const auto selection = root.find("selection");
+  const Known known{study, protocols, blocks, selection ? selection->find("protocol") : std::nullopt};
   study.sections = read_sections(root, known);
   study.summary = read_summary(root, known);
   study.claims = read_claims(root, known);

@@ -3,6 +3,7 @@
 #include "ablate/base/error.hpp"
 #include "ablate/base/text.hpp"
 #include "ablate/study/cells.hpp"
+#include "ablate/study/groups.hpp"
 
 #include <fmt/format.h>
 
@@ -187,6 +188,7 @@ Plan plan(const Study& study, const std::vector<BlockSpec>& blocks, std::uint64_
     plan.sections.push_back(std::move(planned));
   }
   plan.cells = cells.take();
+  plan.groups = groups_of(study, plan);
   if (plan.cells.size() > max_cells) refuse(study, "/sections", plan.cells.size(), max_cells);
   return plan;
 }

@@ -44,10 +44,17 @@ struct PlannedSection {
   std::vector<Placement> placements;
 };
 
+/// Cells that the paired protocol measures in the same rounds.
+struct Group {
+  std::vector<std::size_t> cells;  ///< indices into Plan::cells, in its order
+  std::size_t baseline = 0;        ///< one of them: what the ratios are taken to; it has a twin
+};
+
 /// Every cell once, however many sections show it; in the order in which sections first ask for them.
 struct Plan {
   std::vector<Cell> cells;
   std::vector<PlannedSection> sections;
+  std::vector<Group> groups;  ///< of the cells with a paired protocol; each stands in one
 };
 
 inline constexpr std::uint64_t default_max_cells = 5000;

@@ -58,32 +58,13 @@ bool is_timed(const Section& section) {
   return std::ranges::any_of(section.metrics, [](const auto& name) { return metric_named(name)->timed; });
 }
 
-const Protocol& read_protocol(const Node& node, const Known& known) {
-  std::vector<std::string> names;
-  for (const auto& [name, protocol] : known.protocols) names.push_back(name);
-  return known.protocols.at(node.one_of(names));
-}
-
-/// Every device of the section gets one: a name means all of them, "cuda" also means cuda:N.
+/// The selection's protocol, where it names one, goes before the section's own.
 void read_protocols(Section& section, const Node& node, const Known& known) {
-  std::map<std::string, Protocol> given;
-  if (!node.is_string())
-    for (const auto& [device, protocol] : node.members()) {
-      if (!is_device(device)) protocol.refuse(fmt::format("device \"{}\"", device), "cpu, cuda, or cuda:N");
-      given.emplace(device, read_protocol(protocol, known));
-    }
-  for (const auto& device : devices_of(section, known.study)) {
-    if (node.is_string()) {
-      section.protocols.emplace(device, read_protocol(node, known));
-      continue;
-    }
-    auto found = given.find(device);
-    if (found == given.end()) found = given.find(split(device, ':').front());
-    if (found == given.end())
-      node.refuse(fmt::format("no protocol for device {}", device),
-                  "the name of a protocol, or one for each device of the section");
-    section.protocols.emplace(device, found->second);
-  }
+  const auto given = node.find("protocol");
+  if (!given) node.need("protocol", "the name of a protocol, since a metric of this section is timed");
+  const auto devices = devices_of(section, known.study);
+  section.protocols = read_chosen_protocols(*given, known.protocols, devices);
+  if (known.protocol) section.protocols = read_chosen_protocols(*known.protocol, known.protocols, devices);
 }
 
 Section read_section(const Node& node, const std::vector<Section>& before, const Known& known) {
@@ -99,11 +80,10 @@ Section read_section(const Node& node, const std::vector<Section>& before, const
   if (const auto axes = node.find("axes")) read_axes(section, *axes, known);
   const auto all_metrics = metric_names();
   section.metrics = node.need("metrics", choices("", all_metrics)).some_of(all_metrics);
-  if (const auto protocol = node.find("protocol"))
-    read_protocols(section, *protocol, known);
-  else if (is_timed(section))
-    node.need("protocol", "the name of a protocol, since a metric of this section is timed");
-  if (!is_timed(section)) section.protocols.clear();
+  if (is_timed(section))
+    read_protocols(section, node, known);
+  else if (const auto protocol = node.find("protocol"))  // for nothing, but no nonsense
+    read_chosen_protocols(*protocol, known.protocols, devices_of(section, known.study));
   if (const auto baseline = node.find("baseline"))
     section.baseline = read_baseline(*baseline, section, known);
   section.table = read_table(node, section, known);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/study/node.hpp"
+#include "ablate/study/protocols.hpp"
 #include "ablate/study/study.hpp"
 
 namespace ablate {
@@ -10,8 +11,9 @@ namespace ablate {
 /// What a section may refer to.
 struct Known {
   const Study& study;  ///< with defaults and variants
-  const std::map<std::string, Protocol>& protocols;
+  const Protocols& protocols;
   const std::vector<BlockSpec>& blocks;
+  std::optional<Node> protocol;  ///< of the selection
 };
 
 std::vector<Section> read_sections(const Node& study, const Known& known);

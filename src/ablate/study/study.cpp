@@ -38,10 +38,35 @@ std::vector<Metric> make_metrics() {
       {"latency.min", "min", "s", "shortest call", plain, timed},
       {"latency.p05", "p05", "s", "5th percentile of the calls", plain, timed},
       {"latency.p95", "p95", "s", "95th percentile of the calls", plain, timed},
+      {"latency.device", "device", "s", "median on the device's clock: calls queued before the first begins",
+       comparable, timed},
+      {"latency.graph", "graph", "s", "median of a call replayed in a CUDA graph", comparable, timed},
+      {"latency.launch_ratio", "host / device", "", "host over device latency; well above 1: launch-bound",
+       plain, timed},
+      {"page_faults", "page faults", "", "page faults a call, on the host", plain, timed},
+      {"memory.weights", "weights", "bytes", "parameters and buffers on the device", comparable, timed},
+      {"memory.activations", "activations", "bytes",
+       "most that a call holds besides weights and input: outputs, intermediates, workspaces", comparable,
+       timed},
+      {"throughput.flops", "FLOP/s", "flop/s", "2 x MACs over the device's latency", plain, timed},
+      {"throughput.bytes", "bytes/s", "byte/s", "least traffic over the device's latency", plain, timed},
+      {"roofline", "of roofline", "%",
+       "latency that this machine's measured peak and bandwidth allow, over the device's latency", plain,
+       timed},
+      {"error", "error", "", "largest difference from the train form's output, over its largest element",
+       plain, timed},
   };
 }
 
 }  // namespace
+
+std::string describe(const Protocol& protocol) {
+  auto text = protocol.kind == Sampling::fixed
+                  ? fmt::format("{} warm-up and {} timed calls", protocol.warmup, protocol.repeat)
+                  : fmt::format("paired rounds until ±{:g} % at {:g} %, {:g} s at most",
+                                protocol.precision * 100, protocol.confidence * 100, protocol.budget_s);
+  return protocol.cache == Cache::cold ? text + ", cold cache" : text;
+}
 
 std::string label(const std::string& /*axis*/, const AxisValue& value) {
   return std::visit(Labelled{}, value);

@@ -56,12 +56,15 @@ struct Protocol {
   auto operator<=>(const Protocol&) const = default;
 };
 
+/// "20 warm-up and 100 timed calls".
+std::string describe(const Protocol& protocol);
+
 /// An axis holds values of one kind, in the order of the study file. `option` axes are named after the
 /// option.
 using AxisValue = std::variant<Channels, Resolution, Form, Dtype, OptionValue, std::string>;
 
 struct Axis {
-  std::string name;  ///< channels, resolution, batch, form, device, dtype or a block option
+  std::string name;  ///< channels, resolution, batch, form, device, dtype, cache or a block option
   std::vector<AxisValue> values;
 };
 
@@ -186,6 +189,7 @@ struct Claim {
 /// Narrows a study to part of itself; an empty list selects all.
 struct Selection {
   std::vector<std::string> sections, variants, devices;
+  std::vector<std::string> protocols{};  ///< "NAME", or "DEVICE=NAME": in place of the sections' own
 };
 
 struct Study {

@@ -84,22 +84,6 @@ Variant read_variant(const std::string& name, const Node& node, const std::vecto
 
 }  // namespace
 
-std::map<std::string, Protocol> read_protocols(const Node& study) {
-  std::map<std::string, Protocol> protocols;
-  const auto given = study.find("protocols");
-  if (!given) return protocols;
-  for (const auto& [name, node] : given->members()) {
-    node.allow_only(keys_of("protocol"));
-    if (!is_line(name))
-      node.refuse(fmt::format("the name \"{}\"", name), "a name without control characters");
-    Protocol protocol{.name = name};
-    protocol.warmup = node.need("warmup", integer_between(0, max_calls)).integer(0, max_calls);
-    protocol.repeat = node.need("repeat", integer_between(1, max_calls)).integer(1, max_calls);
-    protocols.emplace(name, std::move(protocol));
-  }
-  return protocols;
-}
-
 std::vector<Variant> read_variants(const Node& study, const std::vector<BlockSpec>& blocks) {
   constexpr auto allowed = "an object with at least one variant: its name, and its block with options";
   const auto given = study.need("variants", allowed);

@@ -5,10 +5,7 @@
 
 namespace ablate {
 
-/// Inside the study room: what is measured, and how it is sampled.
-
-/// By name.
-std::map<std::string, Protocol> read_protocols(const Node& study);
+/// Inside the study room: what is measured.
 
 /// In the order of the file.
 std::vector<Variant> read_variants(const Node& study, const std::vector<BlockSpec>& blocks);

@@ -1,5 +1,6 @@
 #include "ablate/verdict/contrast.hpp"
 
+#include "ablate/record/values.hpp"
 #include "ablate/verdict/normal.hpp"
 
 #include <algorithm>
@@ -107,7 +108,7 @@ std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
   Contrast contrast;
   const auto clock = clock_of(metric);
   if (!clock) {
-    const auto of_a = count_of(a, metric), of_b = count_of(b, metric);
+    const auto of_a = value_of(a, metric), of_b = value_of(b, metric);
     if (!of_a || !of_b) return std::nullopt;
     contrast.exact_ = true;
     contrast.value_ = log_ratio(*of_a, *of_b);
@@ -126,23 +127,6 @@ std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
   contrast.value_ = std::log(first.value / second.value);
   contrast.error_ = std::hypot(log_error(first), log_error(second));
   return contrast;
-}
-
-std::optional<Clock> clock_of(const std::string& metric) {
-  if (!metric.starts_with("latency") || metric == "latency.launch_ratio" || metric == "latency.std")
-    return std::nullopt;
-  if (metric == "latency.device") return Clock::device;
-  return metric == "latency.graph" ? Clock::graph : Clock::host;
-}
-
-std::optional<double> count_of(const Record& record, const std::string& metric) {
-  if (!record.counts) return std::nullopt;
-  const auto& counts = *record.counts;
-  if (metric == "params") return static_cast<double>(counts.params);
-  if (metric == "buffers") return static_cast<double>(counts.buffers);
-  if (metric == "macs") return static_cast<double>(counts.macs);
-  if (metric == "bytes") return static_cast<double>(counts.bytes);
-  return std::nullopt;
 }
 
 std::vector<std::size_t> stretches(const Pairing& pairing) {

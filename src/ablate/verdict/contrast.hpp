@@ -54,9 +54,9 @@ inline constexpr double floor_confidence = 0.95;
 class Contrasts {
  public:
   explicit Contrasts(const Records& records);
-  /// Nothing where one of them lacks the metric, and for metrics that no two cells can be held against each
-  /// other by. Latencies are paired where both were sampled in the same rounds; elsewhere the medians are
-  /// compared, each with the error that its own interval tells.
+  /// Nothing where one of them lacks the metric. Latencies are paired where both were sampled in the same
+  /// rounds; elsewhere the medians are compared, each with the error that its own interval tells. What is no
+  /// latency of one clock is exact.
   std::optional<Contrast> between(const Record& a, const Record& b, const std::string& metric) const;
   const std::vector<Floor>& floors() const { return floors_; }
 
@@ -65,13 +65,6 @@ class Contrasts {
 
   std::vector<Floor> floors_;
 };
-
-/// The clock that a metric is read from: `latency.device` the device's, `latency.graph` the graph's, the
-/// other latencies the host's; nothing for counts, and for what is no latency of one clock.
-std::optional<Clock> clock_of(const std::string& metric);
-
-/// What does not depend on a clock, as recorded: params, buffers, macs, bytes.
-std::optional<double> count_of(const Record& record, const std::string& metric);
 
 /// The ends of all independent stretches of a paired cell: layouts and processes.
 std::vector<std::size_t> stretches(const Pairing& pairing);

@@ -1,5 +1,7 @@
 #include "ablate/verdict/readings.hpp"
 
+#include "ablate/record/values.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,9 +10,10 @@
 namespace ablate {
 namespace {
 
-bool has(const Record& record, const std::string& metric) {
-  if (const auto clock = clock_of(metric)) return latency_on(record, *clock) != nullptr;
-  return count_of(record, metric).has_value();
+/// Counts are the same on every device.
+bool is_count(const std::string& metric) {
+  const auto* known = metric_named(metric);
+  return known && !known->timed;
 }
 
 std::string why_missing(const Record* record, const std::string& metric) {
@@ -34,7 +37,7 @@ const Record* Readings::counted(const Place& place) const {
   for (const auto& device : view_.labels("device")) {
     const auto* placement = view_.find(place, {{"device", device}});
     const auto* record = placement ? view_.record(*placement) : nullptr;
-    if (record && has(*record, metric_)) return record;
+    if (record && value_of(*record, metric_)) return record;
     if (record) found = record;
   }
   return found;
@@ -48,15 +51,14 @@ Reading Readings::at(const Place& here, const Place& other) const {
     if (reading.place.contains(pin.name)) reading.place[pin.name] = label(pin.name, pin.values.front());
   const auto* placement = view_.find(reading.place, {});
   if (placement) reading.record = view_.record(*placement);
-  const bool is_count = !clock_of(metric_);
-  if (is_count && !view_.labels("device").empty()) {
+  if (is_count(metric_) && !view_.labels("device").empty()) {
     reading.record = counted(reading.place);
   } else if (!placement) {
     reading.missing = "not part of the run";
     reading.absent = true;
     return reading;
   }
-  if (reading.record && has(*reading.record, metric_)) return reading;
+  if (reading.record && value_of(*reading.record, metric_)) return reading;
   reading.missing = why_missing(reading.record, metric_);
   reading.absent = reading.record && reading.record->status == Status::skipped;
   return reading;
@@ -69,7 +71,7 @@ std::vector<Place> Readings::places(const Place& fixed) const {
     if (!includes(placement.at, fixed)) continue;
     auto place = placement.at;
     place.erase("group");
-    if (!clock_of(metric_)) place.erase("device");
+    if (is_count(metric_)) place.erase("device");
     if (seen.insert(place).second) places.push_back(std::move(place));
   }
   return places;
