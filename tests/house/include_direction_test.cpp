@@ -19,13 +19,13 @@ using Names = std::vector<std::string>;
 /// Besides itself, a room may use these: a whole room, or one header of it.
 const std::map<std::string, Names> may_use{
     {"base", {}},
+    {"stats", {"base"}},
     {"blocks", {"base"}},
     {"weights", {"base"}},
     {"measure", {"base", "blocks"}},
     {"check", {"base", "blocks", "weights", "measure", "study"}},
     {"study", {"base"}},
     {"record", {"base", "study", "measure/result.hpp"}},
-    {"stats", {}},
     {"verdict", {"base", "stats", "study", "record", "measure/result.hpp"}},
     {"report", {"base", "record", "study", "verdict", "stats", "measure/result.hpp"}},
     {"run", {"base", "blocks", "weights", "check", "measure", "study", "record"}},

@@ -1,7 +1,7 @@
 #include "ablate/verdict/contrast.hpp"
 
 #include "ablate/record/values.hpp"
-#include "ablate/verdict/normal.hpp"
+#include "ablate/stats/quantiles.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,7 @@ double log_ratio(double a, double b) {
 double log_error(const Estimate& level) {
   if (!(level.low > 0) || !std::isfinite(level.high)) return infinite;
   const auto farthest = std::max(std::log(level.high / level.value), std::log(level.value / level.low));
-  return farthest / normal_quantile((1 - level_confidence) / 2);
+  return farthest / normal_quantile((1 + level_confidence) / 2);
 }
 
 Estimate level_of(const Record& record, const Latency& latency) {
@@ -62,7 +62,7 @@ void add_twin(std::vector<Floor>& floors, const Record& record, Clock clock) {
 Estimate Contrast::ratio(double confidence) const {
   if (exact_) return exponential({value_, value_, value_});
   if (paired_) return exponential(centre(log_ratios_, ends_, confidence));
-  const auto reach = normal_quantile((1 - confidence) / 2) * error_;
+  const auto reach = normal_quantile((1 + confidence) / 2) * error_;
   return exponential({value_, value_ - reach, value_ + reach});
 }
 
@@ -70,14 +70,14 @@ double Contrast::p_above(double bound) const {
   const auto at = std::log(bound);
   if (exact_) return value_ > at ? 0 : 1;
   if (paired_) return tail_above(log_ratios_, ends_, at);
-  return error_ > 0 ? normal_tail((value_ - at) / error_) : value_ > at ? 0 : 1;
+  return error_ > 0 ? normal_cdf((at - value_) / error_) : value_ > at ? 0 : 1;
 }
 
 double Contrast::p_below(double bound) const {
   const auto at = std::log(bound);
   if (exact_) return value_ < at ? 0 : 1;
   if (paired_) return tail_below(log_ratios_, ends_, at);
-  return error_ > 0 ? normal_tail((at - value_) / error_) : value_ < at ? 0 : 1;
+  return error_ > 0 ? normal_cdf((value_ - at) / error_) : value_ < at ? 0 : 1;
 }
 
 std::vector<Floor> noise_floors(const Records& records) {
