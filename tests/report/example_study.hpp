@@ -20,8 +20,9 @@ inline std::vector<ablate::BlockSpec> three_blocks() {
   return blocks;
 }
 
-/// `sections` and `summary` are JSON; variants are A, B and C, of the groups "slow" and "fast".
-inline Planned planned(const std::string& sections, const std::string& summary = "") {
+/// `sections`, `summary` and `claims` are JSON; variants are A, B and C, of the groups "slow" and "fast".
+inline Planned planned(const std::string& sections, const std::string& summary = "",
+                       const std::string& claims = "") {
   const auto text = R"({"study": "example", "title": "An example",
     "defaults": {"batch": 1, "channels": 64, "resolution": 64, "form": "deploy", "device": "cpu",
                  "dtype": "float32", "seed": 0},
@@ -29,15 +30,18 @@ inline Planned planned(const std::string& sections, const std::string& summary =
     "variants": {"A": {"block": "DWBlock", "group": "slow"}, "B": {"block": "STMBlock", "group": "fast"},
                  "C": {"block": "FastSTMBlock", "group": "fast"}},
     "sections": [)" +
-                    sections + "]" + (summary.empty() ? "" : ", \"summary\": " + summary) + "}";
+                    sections + "]" + (summary.empty() ? "" : ", \"summary\": " + summary) +
+                    (claims.empty() ? "" : ", \"claims\": " + claims) + "}";
   auto study = ablate::parse_study_text(text, "example.json", three_blocks()).study;
   auto plan = ablate::plan(study, three_blocks());
   return {std::move(study), std::move(plan)};
 }
 
-/// Four samples with that mean and population standard deviation.
-inline ablate::Latency latency(double mean, double std) {
-  return ablate::summarise({mean - std, mean + std, mean - std, mean + std});
+/// Samples with that mean and population standard deviation.
+inline ablate::Latency latency(double mean, double std, std::size_t samples = 4) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < samples; ++i) values.push_back(i % 2 == 0 ? mean - std : mean + std);
+  return ablate::summarise(std::move(values));
 }
 
 inline ablate::Record record_of(const ablate::Cell& cell) {

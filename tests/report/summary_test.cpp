@@ -16,7 +16,7 @@ Record measured(const Cell& cell) {
   auto record = record_of(cell);
   const auto width = static_cast<double>(cell.channels.out);
   const double mean = cell.variant == "A" ? 4e-6 * width : cell.variant == "B" ? 50e-6 : 200e-6;
-  record.latency = latency(mean, mean * 0.004);
+  record.latency = latency(mean, mean * 0.004, 64);
   record.counts = Counts{cell.variant == "C" ? 20 : 10, 0, 0, 0};
   return record;
 }
@@ -24,11 +24,6 @@ Record measured(const Cell& cell) {
 std::vector<Table> tables_for(const std::string& summary) {
   const auto planned = examples::planned(channels, summary);
   return summary_tables(planned.study, planned.plan, records_of(planned, measured));
-}
-
-std::string finding(const std::string& fields) {
-  const auto tables = tables_for(R"({"findings": [{"text": "A statement", )" + fields + "}]}");
-  return tables.at(0).rows.at(0).at(2).text;
 }
 
 }  // namespace
@@ -60,30 +55,34 @@ TEST_CASE("a crossover says between which labels the order changes", "[report]")
   CHECK(table.notes == std::vector<std::string>{"3 points skipped: CUDA is not available here"});
 }
 
-TEST_CASE("a finding is told at how many points it holds, and by how much", "[report]") {
-  const std::string on_cpu =
-      R"("section": "channels", "metric": "latency.mean", "where": {"device": "cpu"}, )";
-  CHECK(finding(on_cpu + R"("variant": "A", "is": "highest")") ==
-        "holds at 1 of 3 points (64); A is 0.48–1.28 × the highest other");
-  CHECK(finding(on_cpu + R"("variant": "B", "is": "lowest")") ==
-        "holds at 3 of 3 points; B is 0.25–0.52 × the lowest other");
-  CHECK(finding(on_cpu + R"("variant": "A", "is": "between")") ==
-        "holds at 2 of 3 points (not at 64); A is 1.92–5.12 × the lowest other and 0.48–1.28 × the highest "
-        "other");
-  CHECK(finding(on_cpu + R"("variant": "C", "is": "above", "other": "B")") ==
-        "holds at 3 of 3 points; C is 4.00 × B");
-  CHECK(finding(on_cpu + R"("variant": "C", "is": "below", "other": "B")") ==
-        "holds at 0 of 3 points; C is 4.00 × B");
+TEST_CASE("no order is told where noise could be all there is", "[report]") {
+  const auto planned = examples::planned(
+      channels, R"({"crossovers": [{"section": "channels", "axis": "channels", "metric": "latency.mean"}]})");
+  const auto noisy = [](const Cell& cell) {
+    auto record = measured(cell);
+    if (record.status != Status::ok) return record;
+    const auto width = static_cast<double>(cell.channels.out);
+    const double mean = cell.variant == "A" ? 4e-6 * width : cell.variant == "B" ? 100e-6 : 192e-6;
+    record.latency = latency(mean, mean * 0.01, 64);
+    if (cell.variant == "C" && cell.channels.out != 48) record.latency = latency(100e-6, 1e-6, 64);
+    return record;
+  };
+  const auto table = summary_tables(planned.study, planned.plan, records_of(planned, noisy)).at(0);
+  CHECK(row(table, 1) ==
+        "cpu | A, C | order changes at 24.5 (24.4–24.6), between 24 and 64 (C below from there); "
+        "within noise at 48");
+  CHECK(row(table, 2) == "cpu | B, C | no change seen: B below; within noise at 24, 64");
 }
 
-TEST_CASE("a finding without numbers says why", "[report]") {
-  CHECK(finding(R"("section": "channels", "metric": "latency.mean", "where": {"device": "cuda"},
-                   "variant": "A", "is": "highest")") ==
-        "not measured: 3 points skipped: CUDA is not available here");
-  CHECK(finding(R"("untested": "accuracy is not measured")") == "not tested: accuracy is not measured");
-  CHECK(finding(R"("section": "channels", "metric": "latency.mean", "variant": "B", "is": "lowest")") ==
-        "holds at 3 of 3 points; B is 0.25–0.52 × the lowest other; "
-        "3 points skipped: CUDA is not available here");
+TEST_CASE("a front holds what no other beats on every metric", "[report]") {
+  const auto table =
+      tables_for(R"({"pareto": [{"section": "channels", "metrics": ["params", "latency.mean"]}]})").at(0);
+  CHECK(table.title == "Summary — Channels: best by params and latency.mean together");
+  CHECK(headers(table) == std::vector<std::string>{"device", "channels", "on the front", "beaten"});
+  REQUIRE(table.rows.size() == 3);
+  CHECK(row(table, 0) == "cpu | 24 | B | A (by B), C (by A, B)");
+  CHECK(row(table, 2) == "cpu | 64 | B | A (by B), C (by B)");
+  CHECK(table.notes.back() == "3 points skipped: CUDA is not available here");
 }
 
 TEST_CASE("what the selection left out is not in the summary's numbers", "[report]") {

@@ -121,12 +121,7 @@ TEST_CASE("the summary keeps its references", "[study]") {
   CHECK(summary->title == "Summary");
   CHECK(summary->rankings.at(0).metric == "params");
   CHECK(summary->crossovers.at(0).axis == "channels");
-  CHECK(summary->findings.at(0).other == "STM");
-  CHECK(summary->findings.at(0).where == Place{{"form", "train"}});
-  auto document = sample_study();
-  document["summary"]["findings"] =
-      Json::parse(R"([{"text": "it is accurate", "untested": "not measured"}])");
-  CHECK(parse(document).summary->findings.at(0).untested == "not measured");
+  CHECK(summary->fronts.at(0).metrics == Names{"params", "latency"});
 }
 
 TEST_CASE("every metric that is timed has the unit of seconds", "[study]") {

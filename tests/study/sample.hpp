@@ -76,14 +76,18 @@ inline Json sample_study() {
       {"id": "channels", "variants": ["DW", "STM"], "axes": {"channels": [16, 32]},
        "metrics": ["latency", "params"], "protocol": "fast"},
       {"id": "counts", "variants": ["DW", "STM"], "axes": {"form": ["train", "deploy"]}, "metrics": ["params"],
-       "baseline": {"variant": "DW"}, "table": {"rows": ["form"], "columns": ["variant"]}}
+       "baseline": {"variant": "DW"}, "table": {"rows": ["form"], "columns": ["variant"]},
+       "sums": [{"whole": "DW", "parts": ["STM", "STM"]}]}
     ],
     "summary": {
       "rankings": [{"section": "counts", "metric": "params"}],
       "crossovers": [{"section": "channels", "axis": "channels", "metric": "latency"}],
-      "findings": [{"text": "DW is larger", "section": "counts", "metric": "params", "variant": "DW",
-                    "is": "above", "other": "STM", "where": {"form": "train"}}]
-    }
+      "pareto": [{"section": "channels", "metrics": ["params", "latency"]}]
+    },
+    "claims": [
+      {"id": "larger", "text": "DW is larger", "section": "counts", "metric": "params", "variant": "DW",
+       "is": "above", "other": "STM", "where": {"form": "train"}}
+    ]
   })");
 }
 

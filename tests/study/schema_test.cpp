@@ -42,7 +42,9 @@ const std::map<std::string, std::string> places{
     {"section", "/sections/0"},
     {"ranking", "/summary/rankings/0"},
     {"crossover", "/summary/crossovers/0"},
-    {"finding", "/summary/findings/0"},
+    {"pareto", "/summary/pareto/0"},
+    {"claim", "/claims/0"},
+    {"sum", "/sections/1/sums/0"},
 };
 
 }  // namespace
@@ -75,6 +77,9 @@ TEST_CASE("the schema lists the names and ranges that the parser takes", "[study
   NameSet names;
   for (const auto& metric : metrics()) names.insert(metric.name);
   CHECK(set_of(all["metric"]["enum"].get<std::vector<std::string>>()) == names);
+  const auto& claim = all["claim"]["properties"];
+  CHECK(set_of(claim["is"]["enum"].get<std::vector<std::string>>()) == set_of(predicate_names));
+  CHECK(set_of(claim["over"]["enum"].get<std::vector<std::string>>()) == set_of(quantifier_names));
   CHECK(set_of(all["form"]["enum"].get<std::vector<std::string>>()) == set_of(form_names));
   CHECK(set_of(all["dtype"]["enum"].get<std::vector<std::string>>()) == set_of(dtype_names));
   for (const auto* object : {"axes", "pins"})

@@ -1,6 +1,7 @@
 #include "ablate/report/layout.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace ablate {
 namespace {

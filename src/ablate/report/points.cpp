@@ -28,13 +28,6 @@ std::optional<double> Point::value(const std::string& variant) const {
   return found == readings.end() ? std::nullopt : found->second.value;
 }
 
-const PlannedSection* planned_section(const Study& study, const Plan& plan, const std::string& id) {
-  const auto found = std::ranges::find_if(plan.sections, [&](const PlannedSection& planned) {
-    return study.sections.at(planned.section).id == id;
-  });
-  return found == plan.sections.end() ? nullptr : &*found;
-}
-
 std::vector<Point> points_of(const SectionView& view, const std::string& metric, const Place& where) {
   std::vector<Point> points;
   std::map<Place, std::size_t> known;
@@ -55,22 +48,9 @@ std::vector<Point> points_of(const SectionView& view, const std::string& metric,
 }
 
 std::vector<std::string> varying(const SectionView& view, const std::vector<Point>& points) {
-  std::vector<std::string> dimensions;
-  for (const auto& axis : view.section().axes) {
-    std::set<std::string> labels;
-    for (const auto& point : points)
-      if (const auto found = point.place.find(axis.name); found != point.place.end())
-        labels.insert(found->second);
-    if (labels.size() > 1) dimensions.push_back(axis.name);
-  }
-  return dimensions;
-}
-
-std::string name_of(const Place& place, const std::vector<std::string>& dimensions) {
-  std::vector<std::string> labels;
-  for (const auto& dimension : dimensions)
-    if (const auto found = place.find(dimension); found != place.end()) labels.push_back(found->second);
-  return join(labels, " ");
+  std::vector<Place> places;
+  for (const auto& point : points) places.push_back(point.place);
+  return varying(view.section(), places);
 }
 
 std::vector<std::string> reasons(const std::vector<Point>& points, const std::vector<std::string>& variants) {
@@ -91,12 +71,6 @@ std::vector<std::string> reasons(const std::vector<Point>& points, const std::ve
   for (const auto& [reason, count] : counts)
     lines.push_back(fmt::format("{} {}", counted(count, "point"), reason));
   return lines;
-}
-
-std::string range_text(const std::vector<double>& ratios) {
-  const auto [low, high] = std::ranges::minmax(ratios);
-  const auto first = fmt::format("{:.2f}", low), last = fmt::format("{:.2f}", high);
-  return first == last ? first : fmt::format("{}–{}", first, last);
 }
 
 }  // namespace ablate

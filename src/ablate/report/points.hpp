@@ -22,9 +22,6 @@ struct Point {
   std::optional<double> value(const std::string& variant) const;
 };
 
-/// The planned section of that id; null where the selection left it out.
-const PlannedSection* planned_section(const Study& study, const Plan& plan, const std::string& id);
-
 /// The points of a section that have the labels of `where`, in the order of the plan. A count does not depend
 /// on the device, so devices are one point for counts.
 std::vector<Point> points_of(const SectionView& view, const std::string& metric, const Place& where = {});
@@ -32,13 +29,7 @@ std::vector<Point> points_of(const SectionView& view, const std::string& metric,
 /// The dimensions on which the points differ, in the order of the section's axes.
 std::vector<std::string> varying(const SectionView& view, const std::vector<Point>& points);
 
-/// "cpu 64": the labels of a point on those dimensions; empty without dimensions.
-std::string name_of(const Place& place, const std::vector<std::string>& dimensions);
-
 /// Why points have no number, each reason once with the count of points: "6 points skipped: no CUDA device".
 std::vector<std::string> reasons(const std::vector<Point>& points, const std::vector<std::string>& variants);
-
-/// "1.02–1.31", or one number where both ends print alike.
-std::string range_text(const std::vector<double>& ratios);
 
 }  // namespace ablate

@@ -9,11 +9,16 @@ namespace ablate {
 /// At each point of a section: its variants from the lowest value to the highest.
 Table ranking_table(const Study& study, const Plan& plan, const Records& records, const Ranking& ranking);
 
-/// For each pair of variants: between which labels of the axis their order changes.
+/// For each pair of variants: between which labels of the axis their order changes, and where it would be in
+/// between; only what is decided beyond noise counts.
 Table crossover_table(const Study& study, const Plan& plan, const Records& records,
                       const Crossover& crossover);
 
-/// Each statement that the study lists, beside what the numbers say of it.
-Table findings_table(const Study& study, const Plan& plan, const Records& records);
+/// At each point of a section: which variants no other beats on all metrics of the front.
+Table pareto_table(const Study& study, const Plan& plan, const Records& records, const Pareto& front);
+
+/// A table for each metric of a section's sums; none where it has none.
+std::vector<Table> sum_tables(const Study& study, const Plan& plan, const PlannedSection& section,
+                              const Records& records);
 
 }  // namespace ablate

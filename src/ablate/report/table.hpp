@@ -48,10 +48,12 @@ bool has_values(const Table& table);
 std::vector<Table> section_tables(const Study& study, const Plan& plan, const PlannedSection& section,
                                   const Records& records);
 
-/// Rankings, crossovers and findings, where the study asks for them.
+/// Rankings, crossovers and Pareto fronts, where the study asks for them; the noise floor, where the run has
+/// one; the verdicts on its claims.
 std::vector<Table> summary_tables(const Study& study, const Plan& plan, const Records& records);
 
-/// All of a study's tables, in the order of its sections, the summary last.
+/// All of a study's tables, in the order of its sections, each with the sums of its parts behind it, the
+/// summary last.
 std::vector<Table> all_tables(const Study& study, const Plan& plan, const Records& records);
 
 }  // namespace ablate

@@ -2,8 +2,8 @@
 
 namespace ablate {
 
-/// Inside the stats room: the distributions that intervals and p-values come from, correct to at least ten
-/// digits where probabilities are not below 1e-12.
+/// Inside the rooms stats and verdict: the distributions that intervals and p-values come from, correct to at
+/// least ten digits where probabilities are not below 1e-12.
 
 /// P(Z <= z), Z standard normal.
 double normal_cdf(double z);

@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/study/axes.hpp"
+#include "ablate/study/claims.hpp"
 #include "ablate/study/document.hpp"
 #include "ablate/study/keys.hpp"
 #include "ablate/study/overrides.hpp"
@@ -81,6 +82,7 @@ Study read_study(const Node& root, const std::vector<BlockSpec>& blocks) {
   const Known known{study, protocols, blocks, selection ? selection->find("protocol") : std::nullopt};
   study.sections = read_sections(root, known);
   study.summary = read_summary(root, known);
+  study.claims = read_claims(root, known);
   study.selection = read_selection(root, study);
   return study;
 }

@@ -4,6 +4,7 @@
 #include "ablate/study/axes.hpp"
 #include "ablate/study/keys.hpp"
 #include "ablate/study/layout.hpp"
+#include "ablate/study/sums.hpp"
 #include "ablate/study/variants.hpp"
 
 #include <fmt/format.h>
@@ -86,6 +87,7 @@ Section read_section(const Node& node, const std::vector<Section>& before, const
   if (const auto baseline = node.find("baseline"))
     section.baseline = read_baseline(*baseline, section, known);
   section.table = read_table(node, section, known);
+  section.sums = read_sums(node, section);
   return section;
 }
 

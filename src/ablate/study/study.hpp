@@ -107,6 +107,13 @@ struct Layout {
       columns;  ///< dimensions across; "metric" innermost unless the study says otherwise
 };
 
+/// Variants of a section of which one is made of others: what its parts cost together, and what they leave
+/// open.
+struct Sum {
+  std::string whole;
+  std::vector<std::string> parts;  ///< one that is used twice stands twice
+};
+
 struct Section {
   std::string id, title, note;
   std::vector<std::string> variants;
@@ -115,6 +122,7 @@ struct Section {
   std::map<std::string, Protocol> protocols;  ///< device → protocol
   std::optional<Place> baseline;
   Layout table;
+  std::vector<Sum> sums;
 };
 
 /// What the summary says of the sections; all of it is read off the records.
@@ -124,21 +132,58 @@ struct Ranking {
 struct Crossover {
   std::string section, axis, metric;
 };
-/// A statement somebody made, and where to look for what the numbers say of it.
-struct Finding {
-  std::string text;
-  std::string section, metric;
-  std::string variant;
-  std::string is;        ///< "highest", "lowest", "between", "above" or "below"
-  std::string other;     ///< the variant that "above" and "below" speak of
-  Place where;           ///< narrows the points looked at; may be empty
-  std::string untested;  ///< why nothing here can speak to it; then all but `text` is empty
+/// Which variants no other beats on all of these metrics at once.
+struct Pareto {
+  std::string section;
+  std::vector<std::string> metrics;
 };
 struct Summary {
   std::string title;
   std::vector<Ranking> rankings;
   std::vector<Crossover> crossovers;
-  std::vector<Finding> findings;
+  std::vector<Pareto> fronts;
+};
+
+/// What a claim says of a variant at a point; `within` and those before it compare it with one other,
+/// `rising`, `falling` and `crosses` look along an axis.
+enum class Predicate { below, above, within, lowest, highest, between, rank, rising, falling, crosses };
+
+/// At how many of the points it says so. `median` speaks of the median of the points' log ratios.
+enum class Quantifier { all, some, most, median };
+
+enum class Outcome { supported, refuted, undecided, untested };
+
+inline constexpr std::array<std::string_view, 10> predicate_names{
+    "below", "above", "within", "lowest", "highest", "between", "rank", "rising", "falling", "crosses"};
+inline constexpr std::array<std::string_view, 4> quantifier_names{"all", "some", "most", "median"};
+inline constexpr std::array<std::string_view, 4> outcome_names{"supported", "refuted", "undecided",
+                                                               "untested"};
+constexpr std::string_view name(Predicate is) { return predicate_names[static_cast<std::size_t>(is)]; }
+constexpr std::string_view name(Quantifier over) { return quantifier_names[static_cast<std::size_t>(over)]; }
+constexpr std::string_view name(Outcome outcome) { return outcome_names[static_cast<std::size_t>(outcome)]; }
+
+/// What can be true or false of a section's cells.
+struct Predication {
+  std::string section, metric;
+  Place where;    ///< narrows the points looked at; may be empty
+  Place subject;  ///< "variant", and what else the claim fixes of it; empty for `rank`
+  Predicate is = Predicate::below;
+  Place other;                     ///< of below, above, within and crosses
+  double by = 1;                   ///< of below and above: at least so many times
+  double of = 0;                   ///< of within: at most this fraction apart
+  std::vector<std::string> order;  ///< of rank: variants, lowest first
+  std::string axis;                ///< of rising, falling and crosses
+  std::string from, to;            ///< of crosses: labels of the axis between which the order changes
+  Quantifier over = Quantifier::all;
+  auto operator<=>(const Predication&) const = default;
+};
+
+/// A statement somebody made, as something that measuring can support or refute.
+struct Claim {
+  std::string id, text;
+  std::string untested;  ///< why nothing here can speak to it; then it predicates nothing
+  Predication says;
+  std::optional<Outcome> expect;  ///< what the study's author counts on
 };
 
 /// Narrows a study to part of itself; an empty list selects all.
@@ -155,6 +200,7 @@ struct Study {
   std::vector<Variant> variants;
   std::vector<Section> sections;
   std::optional<Summary> summary;
+  std::vector<Claim> claims;
   Selection selection;
   std::string file;  ///< that it was read from, as errors name it
 

@@ -3,7 +3,6 @@
 #include "ablate/record/store.hpp"
 #include "ablate/stats/stats.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +12,8 @@
 
 namespace ablate {
 
-/// How cell `a` stands to cell `b` on a metric, as the ratio a / b.
+/// How cell `a` stands to cell `b` on a metric, as the ratio a / b. One of 0 to one above 0 is 0, the other
+/// way round infinite; two zeros are equal.
 class Contrast {
  public:
   bool exact() const { return exact_; }    ///< counts: there is no noise
@@ -37,26 +37,39 @@ class Contrast {
 };
 
 /// The ratio interval of a run's baselines against their second instances, by device and clock: the noise
-/// floor.
+/// floor. Groups with too few rounds for an interval are not among them.
 struct Floor {
   std::string device;
   Clock clock = Clock::host;
-  Estimate ratio;          ///< twin / baseline, of the group that is farthest out
-  double limit = 0;        ///< |log ratio| at the far end of the widest of these intervals
+  Estimate ratio;          ///< twin / baseline, of the group whose interval reaches farthest from 1
+  double limit = 0;        ///< |log ratio| at the far end of that interval
   std::size_t groups = 0;  ///< that it rests on
 };
 std::vector<Floor> noise_floors(const Records& records);
+
+/// Confidence of each group's interval in a noise floor.
+inline constexpr double floor_confidence = 0.95;
 
 /// Contrasts of one run, with its noise floors.
 class Contrasts {
  public:
   explicit Contrasts(const Records& records);
-  /// Nothing where one of them lacks the metric (`latency.*`: see `clock_of` in record/values.hpp).
+  /// Nothing where one of them lacks the metric. Latencies are paired where both were sampled in the same
+  /// rounds; elsewhere the medians are compared, each with the error that its own interval tells. What is no
+  /// latency of one clock is exact.
   std::optional<Contrast> between(const Record& a, const Record& b, const std::string& metric) const;
   const std::vector<Floor>& floors() const { return floors_; }
 
  private:
+  double floor_of(const std::string& device, Clock clock) const;
+
   std::vector<Floor> floors_;
 };
+
+/// The ends of all independent stretches of a paired cell: layouts and processes.
+std::vector<std::size_t> stretches(const Pairing& pairing);
+
+/// Whether sample i of both comes from the same round on that clock.
+bool share_rounds(const Record& a, const Record& b, Clock clock);
 
 }  // namespace ablate
