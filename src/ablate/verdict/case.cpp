@@ -187,6 +187,10 @@ class CaseMaker {
       if (auto contrast = contrasts_.between(*a.record, *b.record, readings_.metric()))
         leaf.contrasts.push_back(std::move(*contrast));
     if (leaf.contrasts.empty()) leaf.missing = 1;
+    if (leaf.contrasts.empty() && leaf.reason.empty()) {
+      leaf.reason = "no ratio: one of the cells takes no time on this clock";
+      leaf.absent = false;
+    }
     case_.leaves.push_back(std::move(leaf));
     return case_.leaves.size() - 1;
   }

@@ -31,6 +31,12 @@ Estimate level_of(const Record& record, const Latency& latency) {
   return level(latency.samples, ends, level_confidence);
 }
 
+/// What launches nothing on the device takes no time there, and no multiple of it means anything.
+bool has_ratios(const Latency& latency) {
+  return !latency.samples.empty() &&
+         std::ranges::all_of(latency.samples, [](double sample) { return sample > 0; });
+}
+
 /// On the CPU there is one clock.
 Clock clock_on(const std::string& device, Clock clock) { return device == "cpu" ? Clock::host : clock; }
 
@@ -42,7 +48,8 @@ const std::optional<Latency>& twin_on(const Twin& twin, Clock clock) {
 void add_twin(std::vector<Floor>& floors, const Record& record, Clock clock) {
   const auto& twin = twin_on(*record.pairing->twin, clock);
   const auto* own = latency_on(record, clock);
-  if (!twin || !own || own->samples.empty() || own->samples.size() != twin->samples.size()) return;
+  if (!twin || !own || !has_ratios(*own) || !has_ratios(*twin)) return;
+  if (own->samples.size() != twin->samples.size()) return;
   const auto differences = log_ratios(twin->samples, own->samples);
   const auto difference = centre(differences, stretches(*record.pairing), floor_confidence);
   const auto limit = std::max(std::abs(difference.low), std::abs(difference.high));
@@ -115,7 +122,7 @@ std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
     return contrast;
   }
   const auto *of_a = latency_on(a, *clock), *of_b = latency_on(b, *clock);
-  if (!of_a || !of_b || of_a->samples.empty() || of_b->samples.empty()) return std::nullopt;
+  if (!of_a || !of_b || !has_ratios(*of_a) || !has_ratios(*of_b)) return std::nullopt;
   contrast.floor_ = std::max(floor_of(a.cell.device, *clock), floor_of(b.cell.device, *clock));
   if (share_rounds(a, b, *clock)) {
     contrast.paired_ = true;
