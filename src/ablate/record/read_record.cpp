@@ -54,6 +54,7 @@ class Field {
   OptionValue option() const {
     if (json_.is_boolean()) return json_.get<bool>();
     if (json_.is_number_float()) return json_.get<double>();
+    if (json_.is_string()) return json_.get<std::string>();
     return integer(INT64_MIN);
   }
 

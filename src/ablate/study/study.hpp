@@ -104,6 +104,13 @@ struct Layout {
       columns;  ///< dimensions across; "metric" innermost unless the study says otherwise
 };
 
+/// What a factorial section varies: some of its axes, each an option of the blocks. Their cells are compared
+/// with each other as effects and interactions, once for each variant and point of the other axes.
+struct Factorial {
+  std::vector<std::string> factors;  ///< names of axes with two levels or more; the first is the reference
+  bool half = false;  ///< only the points at which an even number of factors is off its reference level
+};
+
 struct Section {
   std::string id, title, note;
   std::vector<std::string> variants;
@@ -112,6 +119,7 @@ struct Section {
   std::map<std::string, Protocol> protocols;  ///< device → protocol
   std::optional<Place> baseline;
   Layout table;
+  std::optional<Factorial> factorial;  ///< none: a plain sweep
 };
 
 /// What the summary says of the sections; all of it is read off the records.
