@@ -46,7 +46,8 @@ inline ablate::Record full_record(const std::string& id = "00000000000000aa") {
   cell.id = id;
   cell.variant = "DWBlock";
   cell.block = "DWBlock";
-  cell.options = {{"kernel_size", std::int64_t{7}}, {"dropout_rate", 7.0}, {"bias", true}};
+  cell.options = {
+      {"kernel_size", std::int64_t{7}}, {"dropout_rate", 7.0}, {"bias", true}, {"gate", std::string("none")}};
   cell.form = ablate::Form::deploy;
   cell.device = "cuda";
   cell.dtype = ablate::Dtype::bfloat16;

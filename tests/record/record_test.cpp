@@ -57,6 +57,7 @@ TEST_CASE("options keep their types: 7, 7.0 and true are three values", "[record
   CHECK(std::holds_alternative<std::int64_t>(options.at("kernel_size")));
   CHECK(std::holds_alternative<double>(options.at("dropout_rate")));
   CHECK(std::holds_alternative<bool>(options.at("bias")));
+  CHECK(std::holds_alternative<std::string>(options.at("gate")));
 }
 
 TEST_CASE("what a record does not know is absent from its line", "[record]") {
