@@ -1,4 +1,5 @@
 #include "ablate/base/text.hpp"
+#include "ablate/report/effects.hpp"
 #include "ablate/report/items.hpp"
 #include "ablate/report/layout.hpp"
 #include "ablate/report/notes.hpp"
@@ -221,6 +222,7 @@ std::vector<Table> section_tables(const Study& study, const Plan& plan, const Pl
   std::vector<Table> tables;
   if (placements.empty()) return tables;
   for (const auto& split : splits) tables.push_back(TableMaker(view, dimensions, split).make());
+  for (auto& effects : effects_tables(study, plan, section, records)) tables.push_back(std::move(effects));
   return tables;
 }
 
