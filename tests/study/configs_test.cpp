@@ -14,7 +14,9 @@ std::filesystem::path config(const std::string& name) {
   return std::filesystem::path(ABLATE_SOURCE_DIR) / "configs" / name;
 }
 
-ParsedStudy parse_config(const std::string& name) { return parse_study(config(name), sample_blocks()); }
+ParsedStudy parse_config(const std::string& name, const Overrides& overrides = {}) {
+  return parse_study(config(name), sample_blocks(), overrides);
+}
 
 std::string text_of(const std::filesystem::path& file) {
   std::ostringstream text;

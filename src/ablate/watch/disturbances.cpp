@@ -44,7 +44,7 @@ void add_of_cpu(const Reading& before, const Reading& after, Sentences& sentence
   if (after.steal.value_or(0) > steal_allowed)
     sentences.push_back(fmt::format("steal {:.0f} %", 100 * *after.steal));
   if (before.cpu_throttle_count && after.cpu_throttle_count > before.cpu_throttle_count)
-    sentences.push_back("thermal throttling");
+    sentences.emplace_back("thermal throttling");
 }
 
 /// Clocks of an idle GPU are low, and say nothing.
