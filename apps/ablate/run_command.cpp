@@ -157,7 +157,7 @@ int run_study(Arguments& arguments) {
   auto environment = prepare_process(arguments, planned);
   if (arguments.processes == 1) measure_machine(environment, planned.plan);
   auto store = open_store(arguments, planned, environment);
-  const auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
+  auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
                                                             planned, store, stop_on_interrupt())
                                             : run_here(arguments, planned, environment, store);
   write_tables(store.directory(), planned.parsed.study, environment,
