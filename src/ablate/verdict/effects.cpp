@@ -1,5 +1,7 @@
 #include "ablate/verdict/effects.hpp"
 
+#include "ablate/record/values.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
