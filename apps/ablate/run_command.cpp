@@ -105,7 +105,7 @@ RunStore open_store(const Arguments& arguments, const PlannedStudy& planned, con
   return RunStore::create(directory, planned.parsed.json, environment);
 }
 
-void print_outcome(const Outcome& outcome, const std::filesystem::path& directory) {
+void print_outcome(const RunOutcome& outcome, const std::filesystem::path& directory) {
   fmt::print(
       stderr,
       "{}{} cells measured, {} skipped, {} failed in {:.1f} s, {:.1f} s of it outside warm-up and samples\n",
