@@ -42,7 +42,7 @@ std::vector<double> draw_log_ratios(const streams::PairedStream& stream, streams
 /// Of a very long stream.
 double true_median(const streams::SingleStream& stream) {
   streams::Random random(99);
-  auto values = stream.draw(random, 2000000);
+  auto values = stream.draw(random, 500000);
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
