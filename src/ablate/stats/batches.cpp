@@ -130,6 +130,8 @@ Batches batches(Samples samples, Ends ends) {
   const bool one_each = found.pieces.size() == found.parts.size() && found.parts.size() > 1;
   found.widening = looks_allowance * (one_each ? 1 : widening(remembered, size));
   found.enough = one_each || found.pieces.size() >= least_pieces(samples.size());
+  // An estimate without an interval is best where the pieces are many.
+  if (!found.enough) found.pieces = independent_pieces(found.parts, {}, max_ranked);
   return found;
 }
 

@@ -55,7 +55,7 @@ struct Batches {
   std::vector<Range> parts;   ///< the stretches
   std::vector<Range> pieces;  ///< of these
   double widening = 1;        ///< of intervals that take the pieces as independent
-  bool enough = false;        ///< for any interval
+  bool enough = false;        ///< pieces for an interval; if not, they are as short as can be
 };
 Batches batches(Samples samples, Ends ends);
 
