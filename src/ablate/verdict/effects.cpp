@@ -24,10 +24,7 @@ std::optional<std::int64_t> count_on(const Record& record, const std::string& me
 }
 
 std::vector<std::size_t> ends_of(const Record& record) {
-  std::vector<std::size_t> ends;
-  if (record.pairing)
-    std::ranges::set_union(record.pairing->ends, record.pairing->process_ends, std::back_inserter(ends));
-  return ends;
+  return record.pairing ? stretches(*record.pairing) : std::vector<std::size_t>{};
 }
 
 /// Samples of one clock of every record; empty where one has none.
