@@ -9,9 +9,9 @@ using ablate::Range;
 
 namespace {
 
-ablate::Memory average_memory(double phi, std::size_t samples) {
+ablate::Correlation average_memory(double phi, std::size_t samples) {
   streams::Random random(5);
-  ablate::Memory average{0, 0, 0};
+  ablate::Correlation average{0, 0, 0};
   for (int trial = 0; trial < 50; ++trial) {
     auto values = streams::autocorrelated(random, samples, phi, 0.02);
     const auto found = ablate::memory(values, ablate::stretches(samples, {}));
@@ -91,7 +91,7 @@ TEST_CASE("pieces are at least as long as the memory", "[stats]") {
 }
 
 TEST_CASE("pieces much longer than the memory need no widening, short ones the whole of it", "[stats]") {
-  const ablate::Memory remembered{19, 1, 0.9};
+  const ablate::Correlation remembered{19, 1, 0.9};
   CHECK(std::abs(ablate::widening(remembered, 1) - std::sqrt(19)) < 1e-9);
   CHECK(ablate::widening(remembered, 1e6) < 1.0001);
   CHECK(ablate::widening({}, 1) == 1);
