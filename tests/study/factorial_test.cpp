@@ -13,7 +13,7 @@ using Names = std::vector<std::string>;
 
 /// The sample study with one section, a factorial of STM; `more` are further keys of it.
 Json factorial_study(const char* factors, const char* more = "{}") {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   auto section = Json::parse(R"({"id": "parts", "kind": "factorial", "variants": ["STM"],
                                  "metrics": ["params"]})");
   section["factors"] = Json::parse(factors);

@@ -34,7 +34,7 @@ std::vector<Record> sampled(double noise, bool paired, std::size_t rounds = 600)
     if (!paired) continue;
     records[i].pairing.emplace();
     records[i].pairing->group = "g";
-    records[i].pairing->ends = {rounds / 2, rounds};
+    records[i].pairing->ends = {rounds / 4, rounds / 2, 3 * rounds / 4, rounds};
   }
   return records;
 }
@@ -136,7 +136,7 @@ struct Planned {
 };
 
 Planned factorial(const char* section) {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   document["sections"] = {Json::parse(section)};
   auto study = parse(document);
   auto made = plan(study, sample_blocks());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 namespace ablate {
 namespace {
@@ -68,15 +69,34 @@ double floor_of(const Effect& effect, double log_ratio, double level) {
   return std::expm1(log_ratio) * level * weights / static_cast<double>(effect.over) / 2;
 }
 
-EffectSize paired_size(const Effect& effect, const std::vector<const Latency*>& samples,
-                       const std::vector<std::size_t>& ends) {
-  std::vector<double> rounds, round(samples.size());
+/// Rounds over their mean: what slows a whole round down is no effect, nor does it make one larger.
+struct Rounds {
+  std::vector<std::vector<double>> cells;  ///< a round's samples, one for each cell, over their mean
+  double typical = 0;                      ///< median of the means
+};
+
+Rounds rounds_of(const std::vector<const Latency*>& samples) {
+  Rounds rounds;
+  std::vector<double> means;
   for (std::size_t i = 0; i < samples.front()->samples.size(); ++i) {
-    std::ranges::transform(samples, round.begin(), [&](const Latency* each) { return each->samples[i]; });
-    rounds.push_back(effect_on(effect, round));
+    auto& round = rounds.cells.emplace_back();
+    for (const auto* each : samples) round.push_back(each->samples[i]);
+    means.push_back(std::accumulate(round.begin(), round.end(), 0.0) / static_cast<double>(round.size()));
+    for (auto& sample : round) sample /= means.back();
   }
-  const auto tail = std::min(tail_above(rounds, ends, 0), tail_below(rounds, ends, 0));
-  return {centre(rounds, ends, effect_confidence), std::min(1.0, 2 * tail), 0, false};
+  rounds.typical = summarise(std::move(means)).median;
+  return rounds;
+}
+
+EffectSize paired_size(const Effect& effect, const Rounds& rounds, const std::vector<std::size_t>& ends) {
+  std::vector<double> sizes;
+  for (const auto& round : rounds.cells) sizes.push_back(effect_on(effect, round));
+  const auto share = centre(sizes, ends, effect_confidence);
+  const auto tail = std::min(tail_above(sizes, ends, 0), tail_below(sizes, ends, 0));
+  return {{share.value * rounds.typical, share.low * rounds.typical, share.high * rounds.typical},
+          std::min(1.0, 2 * tail),
+          0,
+          false};
 }
 
 EffectSize unpaired_size(const Effect& effect, const std::vector<Estimate>& levels) {
@@ -102,12 +122,15 @@ MetricEffects timed_effects(const std::vector<Effect>& effects, const std::vecto
   timed.paired = share_rounds(records, samples);
   timed.reference = samples.front()->median;
   std::vector<Estimate> levels;
-  if (!timed.paired)
+  Rounds rounds;
+  if (timed.paired)
+    rounds = rounds_of(samples);
+  else
     for (std::size_t i = 0; i < records.size(); ++i)
       levels.push_back(level(samples[i]->samples, ends_of(*records[i]), effect_confidence));
   for (const auto& effect : effects) {
-    auto size = timed.paired ? paired_size(effect, samples, ends_of(*records.front()))
-                             : unpaired_size(effect, levels);
+    auto size =
+        timed.paired ? paired_size(effect, rounds, ends_of(*records.front())) : unpaired_size(effect, levels);
     size.floor = floor_of(effect, floor, timed.reference);
     timed.sizes.push_back(size);
   }
@@ -131,82 +154,7 @@ MetricEffects exact_effects(const Design& design, const std::vector<Effect>& eff
   return exact;
 }
 
-std::vector<Factor> factors_of(const Section& section) {
-  std::vector<Factor> factors;
-  for (const auto& name : section.factorial->factors) {
-    const auto& axis = *std::ranges::find(section.axes, name, &Axis::name);
-    Factor factor{name, {}};
-    for (const auto& value : axis.values) factor.levels.push_back(label(name, value));
-    factors.push_back(std::move(factor));
-  }
-  return factors;
-}
-
-/// One for each place apart from the factors, its cells in the order of the design.
-std::vector<FactorialAnalysis> without_metrics(const Section& section, const Plan& plan,
-                                               const PlannedSection& planned) {
-  const auto design = design_of(factors_of(section), section.factorial->half);
-  std::vector<FactorialAnalysis> analyses;
-  for (const auto& placement : planned.placements) {
-    auto place = placement.at;
-    for (const auto& factor : design.factors) place.erase(factor.name);
-    auto found = std::ranges::find(analyses, place, &FactorialAnalysis::place);
-    if (found == analyses.end()) {
-      analyses.push_back({place, design, {}, effects_of(design), {}, {}});
-      analyses.back().cells.resize(design.points.size());
-      found = analyses.end() - 1;
-    }
-    for (std::size_t i = 0; i < design.points.size(); ++i) {
-      bool here = true;
-      for (std::size_t f = 0; f < design.factors.size(); ++f)
-        here =
-            here && placement.at.at(design.factors[f].name) == design.factors[f].levels[design.points[i][f]];
-      if (here) found->cells[i] = plan.cells[placement.cell].id;
-    }
-  }
-  return analyses;
-}
-
-std::vector<const Record*> records_of(const FactorialAnalysis& analysis, const Records& records) {
-  std::vector<const Record*> found;
-  for (const auto& cell : analysis.cells)
-    if (const auto record = records.find(cell); record != records.end()) found.push_back(&record->second);
-  return found;
-}
-
-void add_metrics(FactorialAnalysis& analysis, const Section& section, const Records& records,
-                 const std::vector<Floor>& floors) {
-  const auto found = records_of(analysis, records);
-  std::vector<Clock> clocks;
-  for (const auto& name : section.metrics) {
-    const auto* metric = metric_named(name);
-    if (!metric || !metric->comparable) continue;
-    if (const auto clock = clock_of(name)) {
-      if (std::ranges::find(clocks, *clock) != clocks.end()) continue;
-      clocks.push_back(*clock);
-    }
-    auto effects = found.size() == analysis.cells.size()
-                       ? metric_effects(analysis.design, analysis.effects, found, name, floors)
-                       : std::nullopt;
-    if (effects)
-      analysis.metrics.push_back(std::move(*effects));
-    else
-      analysis.missing.push_back(name);
-  }
-  judge_together(analysis.metrics);
-}
-
 }  // namespace
-
-std::vector<FactorialAnalysis> factorial_analyses(const Study& study, const Plan& plan,
-                                                  const PlannedSection& planned, const Records& records) {
-  const auto& section = study.sections.at(planned.section);
-  if (!section.factorial) return {};
-  const auto floors = noise_floors(records);
-  auto analyses = without_metrics(section, plan, planned);
-  for (auto& analysis : analyses) add_metrics(analysis, section, records, floors);
-  return analyses;
-}
 
 std::optional<MetricEffects> metric_effects(const Design& design, const std::vector<Effect>& effects,
                                             const std::vector<const Record*>& records,

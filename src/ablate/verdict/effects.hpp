@@ -43,9 +43,9 @@ std::vector<FactorialAnalysis> factorial_analyses(const Study& study, const Plan
                                                   const PlannedSection& planned, const Records& records);
 
 /// The effects on one metric of records, one for each point of `design`; nothing where one lacks it. Where
-/// all were sampled in the same rounds each round gives every effect once, and the estimate is the centre of
-/// these; elsewhere levels are combined, each with the error that its own interval tells. p is not yet
-/// corrected.
+/// all were sampled in the same rounds each round gives every effect once, as a share of the round's mean,
+/// and the estimate is the centre of these times the median of the means; elsewhere levels are combined, each
+/// with the error that its own interval tells. p is not yet corrected.
 std::optional<MetricEffects> metric_effects(const Design& design, const std::vector<Effect>& effects,
                                             const std::vector<const Record*>& records,
                                             const std::string& metric, const std::vector<Floor>& floors);
