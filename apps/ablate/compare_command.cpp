@@ -1,5 +1,6 @@
 #include "ablate/report/compare_table.hpp"
 #include "ablate/report/format.hpp"
+#include "checks.hpp"
 #include "commands.hpp"
 
 #include <fmt/format.h>
@@ -16,12 +17,6 @@ struct Arguments {
   ComparisonRules rules;
   double threshold_percent = 0, same_percent = 1;
 };
-
-ComparedRun read_run(const std::string& directory) {
-  ComparedRun run{directory, read_environment(directory), read_records(directory), {}};
-  run.floors = noise_floors(run.records);
-  return run;
-}
 
 int compare(const Arguments& arguments) {
   auto rules = arguments.rules;

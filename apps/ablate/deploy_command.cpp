@@ -30,7 +30,7 @@ OptionValue option_value(const std::string& text) {
   if (text == "false") return false;
   if (const auto integer = whole_number<std::int64_t>(text)) return *integer;
   if (const auto real = whole_number<double>(text)) return *real;
-  throw UserError("--set", text, "NAME=VALUE, the value a number, true or false");
+  return text;
 }
 
 Options options_from(const std::vector<std::string>& assignments) {
@@ -47,7 +47,9 @@ Options options_from(const std::vector<std::string>& assignments) {
 std::string options_json(const Options& options) {
   std::string text;
   for (const auto& [name, value] : options)
-    text += fmt::format("{}\"{}\": {}", text.empty() ? "" : ", ", name, text_of(value));
+    // Names of choices are plain words: nothing in them needs an escape.
+    text += fmt::format("{0}\"{1}\": {2}{3}{2}", text.empty() ? "" : ", ", name,
+                        std::holds_alternative<std::string>(value) ? "\"" : "", text_of(value));
   return "{" + text + "}";
 }
 

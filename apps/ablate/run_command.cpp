@@ -2,9 +2,11 @@
 #include "ablate/measure/allocator.hpp"
 #include "ablate/measure/peaks.hpp"
 #include "ablate/measure/sampler.hpp"
+#include "ablate/report/compare_table.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/run/build_cell.hpp"
 #include "ablate/run/run.hpp"
+#include "checks.hpp"
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "processes.hpp"
@@ -32,7 +34,9 @@ struct Arguments {
   std::vector<int> pin;
   double budget_s = 0;
   std::uint64_t order_seed = 0;
-  bool force = false, dry_run = false;
+  bool force = false, dry_run = false, check_claims = false;
+  std::string baseline;  ///< directory of an earlier run
+  double threshold_percent = 0;
 };
 
 /// What a process of `--processes` is told besides its study and directory. The budget is all processes'
@@ -101,7 +105,7 @@ RunStore open_store(const Arguments& arguments, const PlannedStudy& planned, con
   return RunStore::create(directory, planned.parsed.json, environment);
 }
 
-void print_outcome(const Outcome& outcome, const std::filesystem::path& directory) {
+void print_outcome(const RunOutcome& outcome, const std::filesystem::path& directory) {
   fmt::print(
       stderr,
       "{}{} cells measured, {} skipped, {} failed in {:.1f} s, {:.1f} s of it outside warm-up and samples\n",
@@ -131,6 +135,15 @@ int run_here(const Arguments& arguments, const PlannedStudy& planned, const Envi
   return outcome.failed > 0 ? cells_failed : well;
 }
 
+int compare_with(const Arguments& arguments, const RunStore& store) {
+  ComparisonRules rules;
+  rules.threshold = arguments.threshold_percent / 100;
+  const auto comparison =
+      compare_runs(read_run(arguments.baseline), read_run(store.directory().string()), rules);
+  print_tables(comparison_tables(comparison));
+  return exit_code(comparison) == 0 ? well : check_failed;
+}
+
 int run_study(Arguments& arguments) {
   if (arguments.study.file.empty()) {
     if (arguments.resume.empty()) throw UserError("study", "missing", "a study file, or --resume DIR");
@@ -144,11 +157,15 @@ int run_study(Arguments& arguments) {
   auto environment = prepare_process(arguments, planned);
   if (arguments.processes == 1) measure_machine(environment, planned.plan);
   auto store = open_store(arguments, planned, environment);
-  const auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
+  auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
                                                             planned, store, stop_on_interrupt())
                                             : run_here(arguments, planned, environment, store);
   write_tables(store.directory(), planned.parsed.study, environment,
                all_tables(planned.parsed.study, planned.plan, store.records()));
+  if (code != interrupted && arguments.check_claims)
+    code = std::max(code, check_claims(planned.parsed.study, planned.plan, store.records()));
+  if (code != interrupted && !arguments.baseline.empty())
+    code = std::max(code, compare_with(arguments, store));
   return code;
 }
 
@@ -172,6 +189,14 @@ void add_run(CLI::App& app, int& exit_code) {
           "its protocol's own")
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}}))
       ->check(CLI::PositiveNumber);
+  command.add_flag("--check-claims", arguments->check_claims,
+                   "Exit code 1 if a claim of the study has another verdict than it expects");
+  command.add_option("--baseline", arguments->baseline,
+                     "Directory of an earlier run: compare with it at the end, as `ablate compare` does");
+  command
+      .add_option("--threshold", arguments->threshold_percent,
+                  "With --baseline: percent by which a cell may be slower")
+      ->check(CLI::NonNegativeNumber);
   command
       .add_option("--processes", arguments->processes,
                   "Repeat the study in so many fresh processes and pool their samples")

@@ -49,7 +49,7 @@ def call(command: list[str], log: Path, good: tuple[int, ...]) -> str:
 
 
 def selection(arguments: argparse.Namespace) -> list[str]:
-    return [word for name in ("section", "variant", "device", "set") for value in getattr(arguments, name)
+    return [word for name in ("section", "variant", "device", "protocol", "set") for value in getattr(arguments, name)
             for word in (f"--{name}", value)]
 
 
@@ -157,7 +157,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--ablate", default="ablate", metavar="PATH", help="the program (default: on PATH)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new directory")
     parser.add_argument("--rounds", type=int, default=6, metavar="N", help="turns of each side (default: 6)")
-    for name in ("section", "variant", "device", "set"):
+    for name in ("section", "variant", "device", "protocol", "set"):
         parser.add_argument(f"--{name}", action="append", default=[], help="as of `ablate run`; repeatable")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of both sides (default: torch's)")
     parser.add_argument("--form", default="deploy", choices=("train", "deploy", "all"),

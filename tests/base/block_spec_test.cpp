@@ -15,7 +15,9 @@ const OptionSpec rate{
     "dropout_rate", OptionType::real, 0.5, {.minimum = 0, .maximum = 1, .maximum_excluded = true}, ""};
 const OptionSpec flag{"use_activation", OptionType::boolean, true, {}, ""};
 const OptionSpec width{"width", OptionType::integer, std::nullopt, {.minimum = 2, .maximum = 8}, ""};
-const BlockSpec block{"Sample", "", {kernel, rate, flag, width}, {Form::train}};
+const OptionSpec gate{"gate", OptionType::choice, std::string("scale"), {}, "", {"none", "scale", "affine"},
+                      true};
+const BlockSpec block{"Sample", "", {kernel, rate, flag, width, gate}, {Form::train}};
 
 std::string message_for(const Options& given) {
   try {
@@ -40,6 +42,10 @@ TEST_CASE("an option allows its type, its range and its parity", "[base]") {
   CHECK_FALSE(flag.allows(std::int64_t{1}));
   CHECK(width.allows(std::int64_t{8}));
   CHECK_FALSE(width.allows(std::int64_t{9}));
+  CHECK(gate.allows(std::string("affine")));
+  CHECK_FALSE(gate.allows(std::string("Affine")));
+  CHECK_FALSE(gate.allows(true));
+  CHECK_FALSE(kernel.allows(std::string("7")));
 }
 
 TEST_CASE("an option says what it allows", "[base]") {
@@ -47,6 +53,7 @@ TEST_CASE("an option says what it allows", "[base]") {
   CHECK(rate.allowed() == "a number, at least 0, below 1");
   CHECK(width.allowed() == "an integer, at least 2, at most 8");
   CHECK(flag.allowed() == "true or false");
+  CHECK(gate.allowed() == "none, scale, affine");
 }
 
 TEST_CASE("options are completed from their defaults, an integer standing for a real", "[base]") {
@@ -54,6 +61,20 @@ TEST_CASE("options are completed from their defaults, an integer standing for a 
   CHECK(options.size() == 4);
   CHECK(options.at("kernel_size") == OptionValue(std::int64_t{7}));
   CHECK(options.at("dropout_rate") == OptionValue(0.0));
+}
+
+TEST_CASE("complete options mention a part that is gone, not one that is there", "[base]") {
+  const Options given{{"width", std::int64_t{4}}};
+  const auto with_gate = [&](const char* value) {
+    auto options = given;
+    options["gate"] = std::string(value);
+    return complete(block, options, "");
+  };
+  CHECK_FALSE(complete(block, given, "").contains("gate"));
+  CHECK((with_gate("scale") == complete(block, given, "")));
+  CHECK((with_gate("none").at("gate") == OptionValue(std::string("none"))));
+  CHECK(message_for({{"width", std::int64_t{4}}, {"gate", std::string("big")}}) ==
+        "Sample.gate: big; allowed: none, scale, affine");
 }
 
 TEST_CASE("options that are unknown, missing or outside their range are refused", "[base]") {
@@ -68,6 +89,7 @@ TEST_CASE("options as text read as they were written", "[base]") {
   CHECK(text_of(OptionValue(std::int64_t{7})) == "7");
   CHECK(text_of(OptionValue(0.5)) == "0.5");
   CHECK(text_of(OptionValue(0.0)) == "0");
+  CHECK(text_of(OptionValue(std::string("none"))) == "none");
 }
 
 TEST_CASE("forms and dtypes have names", "[base]") {

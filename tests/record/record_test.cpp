@@ -35,7 +35,46 @@ std::set<std::string> keys(const nlohmann::json& object) {
   return names;
 }
 
+Record paired_record() {
+  auto record = full_record();
+  record.cell.protocol->kind = Sampling::paired;
+  record.cell.protocol->clock = Clock::graph;
+  record.cell.protocol->cache = Cache::cold;
+  record.cell.protocol->precision = 0.02;
+  record.cell.protocol->warmup = 0;
+  record.cell.protocol->repeat = 1;
+  return record;
+}
+
 }  // namespace
+
+TEST_CASE("a paired protocol comes back from its line as it was", "[record]") {
+  const auto record = paired_record();
+  CHECK((record_from_json(to_json(record), "line").cell.protocol == record.cell.protocol));
+}
+
+TEST_CASE("a record of the first version, which knew one clock, is read as fixed and hot", "[record]") {
+  auto record = full_record();
+  const auto line = replaced(to_json(record), R"(,"cache":"hot")", "");
+  CHECK((record_from_json(line, "line").cell.protocol == record.cell.protocol));
+}
+
+TEST_CASE("on the CPU every clock is the host's, on CUDA each is its own", "[record]") {
+  auto record = full_record();
+  CHECK(latency_on(record, Clock::device) == &*record.device);
+  CHECK(latency_on(record, Clock::graph) == nullptr);
+  record.cell.device = "cpu";
+  CHECK(latency_on(record, Clock::device) == &*record.latency);
+}
+
+TEST_CASE("a cell is launch-bound where the host takes well longer than the device", "[record]") {
+  auto record = full_record();
+  record.latency = summarise({3e-4});
+  record.device = summarise({1e-4});
+  CHECK(launch_bound(record).value() == 3e-4 / 1e-4);
+  record.device = summarise({2.9e-4});
+  CHECK_FALSE(launch_bound(record));
+}
 
 TEST_CASE("a record comes back from its line as it was", "[record]") {
   const auto record = full_record();
@@ -50,6 +89,8 @@ TEST_CASE("a record comes back from its line as it was", "[record]") {
   CHECK(back.latency->samples == record.latency->samples);
   CHECK(back.latency->mean == record.latency->mean);
   CHECK(back.counts->macs == record.counts->macs);
+  CHECK(back.pairing->ends == record.pairing->ends);
+  CHECK(back.pairing->twin->host->samples == record.pairing->twin->host->samples);
 }
 
 TEST_CASE("options keep their types: 7, 7.0 and true are three values", "[record]") {
@@ -57,6 +98,7 @@ TEST_CASE("options keep their types: 7, 7.0 and true are three values", "[record
   CHECK(std::holds_alternative<std::int64_t>(options.at("kernel_size")));
   CHECK(std::holds_alternative<double>(options.at("dropout_rate")));
   CHECK(std::holds_alternative<bool>(options.at("bias")));
+  CHECK(std::holds_alternative<std::string>(options.at("gate")));
 }
 
 TEST_CASE("what a record does not know is absent from its line", "[record]") {
@@ -112,12 +154,19 @@ TEST_CASE("the schema of records has the keys that are written", "[record]") {
   const auto schema = nlohmann::json::parse(examples::read(ABLATE_SOURCE_DIR "/docs/record.schema.json"));
   auto record = full_record();
   auto written = nlohmann::json::parse(to_json(record));
-  CHECK(keys(written.at("latency_s")) == keys(schema.at("properties").at("latency_s").at("properties")));
-  CHECK(keys(written.at("protocol")) == keys(schema.at("properties").at("protocol").at("properties")));
+  const auto& properties = schema.at("properties");
+  CHECK(keys(written.at("latency_s")) == keys(schema.at("$defs").at("latency").at("properties")));
+  for (const char* object : {"pairing", "page_faults", "equality", "memory_bytes", "attained"})
+    CHECK(keys(written.at(object)) == keys(properties.at(object).at("properties")));
+  CHECK(keys(written.at("pairing").at("twin")) == std::set<std::string>{"latency_s"});
+  auto protocol_keys = keys(written.at("protocol"));
+  protocol_keys.merge(keys(nlohmann::json::parse(to_json(paired_record())).at("protocol")));
+  CHECK(protocol_keys == keys(properties.at("protocol").at("properties")));
   CHECK(keys(written.at("parts").at(0)) ==
         keys(schema.at("properties").at("parts").at("items").at("properties")));
   record.status = Status::failed;
   record.reason = "out of memory";
+  record.no_device = "no clock";
   CHECK(keys(nlohmann::json::parse(to_json(record))) == keys(schema.at("properties")));
   const auto least = nlohmann::json::parse(to_json(Record{}));
   CHECK(keys(least).size() == schema.at("required").size());

@@ -42,7 +42,7 @@ ParsedStudy study_over(const std::string& axes) {
 }
 
 struct Ran {
-  Outcome outcome;
+  RunOutcome outcome;
   std::vector<Record> records;
 };
 

@@ -12,7 +12,8 @@ namespace {
 std::string percent(double part) { return fmt::format("{:.1f} %", 100 * part); }
 std::string half_width(double part) { return std::isfinite(part) ? "±" + percent(part) : "±∞"; }
 std::string cell(const trials::Figure& figure) {
-  return fmt::format(" {} ({}) |", percent(figure.coverage), half_width(figure.half));
+  const auto open = figure.open > 0.005 ? fmt::format(", {:.0f} % open", 100 * figure.open) : std::string();
+  return fmt::format(" {} ({}{}) |", percent(figure.coverage), half_width(figure.half), open);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace trials {
 namespace {
@@ -13,6 +14,7 @@ class Tally {
  public:
   void add(const Estimate& estimate, double truth) {
     held_ += estimate.low <= truth && truth <= estimate.high ? 1 : 0;
+    open_ += std::isinf(estimate.high) ? 1 : 0;
     halves_.push_back((estimate.high - estimate.low) / 2);
   }
   void add_rounds(std::size_t rounds) { rounds_ += static_cast<double>(rounds); }
@@ -20,11 +22,11 @@ class Tally {
     const auto middle = halves_.begin() + static_cast<std::ptrdiff_t>(halves_.size() / 2);
     std::nth_element(halves_.begin(), middle, halves_.end());
     const double count = static_cast<double>(halves_.size());
-    return {held_ / count, *middle, rounds_ / count};
+    return {held_ / count, *middle, open_ / count, rounds_ / count};
   }
 
  private:
-  double held_ = 0, rounds_ = 0;
+  double held_ = 0, open_ = 0, rounds_ = 0;
   std::vector<double> halves_;
 };
 
@@ -42,7 +44,7 @@ std::vector<double> draw_log_ratios(const streams::PairedStream& stream, streams
 /// Of a very long stream.
 double true_median(const streams::SingleStream& stream) {
   streams::Random random(99);
-  auto values = stream.draw(random, 2000000);
+  auto values = stream.draw(random, 500000);
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;

@@ -12,6 +12,7 @@ inline constexpr int number = 2000;
 struct Figure {
   double coverage = 0;  ///< the part of the trials whose 95 % interval holds the truth
   double half = 0;      ///< median half width of the interval; of log-ratios, or of a median as part of it
+  double open = 0;      ///< the part of the trials whose interval has no end, and so cannot miss
   double rounds = 0;    ///< mean number of rounds, where sampling stops by itself
 };
 

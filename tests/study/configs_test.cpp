@@ -14,7 +14,9 @@ std::filesystem::path config(const std::string& name) {
   return std::filesystem::path(ABLATE_SOURCE_DIR) / "configs" / name;
 }
 
-ParsedStudy parse_config(const std::string& name) { return parse_study(config(name), sample_blocks()); }
+ParsedStudy parse_config(const std::string& name, const Overrides& overrides = {}) {
+  return parse_study(config(name), sample_blocks(), overrides);
+}
 
 std::string text_of(const std::filesystem::path& file) {
   std::ostringstream text;
@@ -31,7 +33,7 @@ std::size_t placements(const Plan& plan) {
 }  // namespace
 
 TEST_CASE("every study in configs is valid and printed as ablate prints it", "[study]") {
-  const std::string name = GENERATE("notebook.json", "quick.json", "params.json", "options.json");
+  const std::string name = GENERATE("notebook.json", "quick.json", "params.json", "options.json", "factorial.json");
   const auto parsed = parse_config(name);
   INFO(name);
   CHECK(parsed.json == text_of(config(name)));
@@ -53,15 +55,17 @@ TEST_CASE("the notebook's study holds its sections, each shared cell once", "[st
   CHECK(std::ranges::count_if(made.cells, is_shared) == 1);
 }
 
-TEST_CASE("the notebook's protocol is the one it had", "[study]") {
-  const auto study = parse_config("notebook.json").study;
+TEST_CASE("the notebook's own protocol can be chosen in place of the paired one", "[study]") {
+  Overrides overrides;
+  overrides.selection.protocols = {"cuda=gpu", "cpu=cpu"};
+  const auto study = parse_config("notebook.json", overrides).study;
   const auto sampling = [&](const char* section, const char* device) {
     const auto& protocol = study.section(section).protocols.at(device);
     return std::pair(protocol.warmup, protocol.repeat);
   };
   CHECK(sampling("channels", "cuda") == std::pair<std::int64_t, std::int64_t>(100, 500));
   CHECK(sampling("channels", "cpu") == std::pair<std::int64_t, std::int64_t>(20, 100));
-  CHECK(sampling("components", "cuda") == std::pair<std::int64_t, std::int64_t>(50, 200));
+  for (const auto& planned : {plan(study, sample_blocks())}) CHECK(planned.groups.empty());
 }
 
 TEST_CASE("the study of parameters covers the golden counts in every form", "[study]") {

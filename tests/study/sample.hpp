@@ -12,6 +12,16 @@ inline OptionSpec option(std::string name, OptionType type, std::optional<Option
   return {std::move(name), type, fallback, range, ""};
 }
 
+/// A part of the block that is there unless it is removed.
+inline OptionSpec part(std::string name) {
+  return {std::move(name), OptionType::boolean, true, {}, "", {}, true};
+}
+
+inline OptionSpec recalibration_of(std::string fallback) {
+  return {
+      "recalibration", OptionType::choice, std::move(fallback), {}, "", {"none", "scale", "affine"}, true};
+}
+
 inline OptionSpec integer(std::string name, std::optional<std::int64_t> fallback = {},
                           std::int64_t minimum = 1) {
   std::optional<OptionValue> value;
@@ -28,12 +38,16 @@ inline OptionSpec dropout_rate() {
                 {.minimum = 0, .maximum = 1, .maximum_excluded = true});
 }
 
-inline BlockSpec whole_block(std::string name) {
-  return {std::move(name),
-          "",
-          {integer("in_channels"), integer("out_channels"), kernel_size(7), integer("num_basis", 8),
-           dropout_rate()},
-          {Form::train, Form::deploy}};
+inline BlockSpec whole_block(std::string name, std::string recalibration,
+                             const std::vector<OptionSpec>& parts = {}) {
+  BlockSpec block{std::move(name),
+                  "",
+                  {integer("in_channels"), integer("out_channels"), kernel_size(7), integer("num_basis", 8),
+                   dropout_rate(), recalibration_of(std::move(recalibration)), part("kxk"), part("pointwise"),
+                   part("identity")},
+                  {Form::train, Form::deploy}};
+  block.options.insert(block.options.end(), parts.begin(), parts.end());
+  return block;
 }
 
 inline BlockSpec recalibration(std::string name) {
@@ -42,9 +56,9 @@ inline BlockSpec recalibration(std::string name) {
 
 inline const std::vector<BlockSpec>& sample_blocks() {
   static const std::vector<BlockSpec> blocks{
-      whole_block("DWBlock"),
-      whole_block("STMBlock"),
-      whole_block("FastSTMBlock"),
+      whole_block("DWBlock", "scale"),
+      whole_block("STMBlock", "affine", {part("shuffle")}),
+      whole_block("FastSTMBlock", "scale", {part("mixing")}),
       {"RepConv",
        "",
        {integer("in_channels"), integer("out_channels"), kernel_size(3), integer("stride", 1),

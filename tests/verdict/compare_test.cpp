@@ -138,6 +138,17 @@ TEST_CASE("a cell that cannot be measured any more fails, with the reason", "[co
   CHECK(exit_code(comparison) == 1);
 }
 
+TEST_CASE("a cell that was skipped is a difference on the same machine only", "[compare]") {
+  const auto a = three_cells("A", 1);
+  auto b = a;
+  b.records.at("2").status = Status::skipped;
+  CHECK(exit_code(compare_runs(a, b, {})) == 1);
+  b.environment = examples::machine("Other CPU");
+  ComparisonRules rules;
+  rules.across_machines = true;
+  CHECK(exit_code(compare_runs(a, b, rules)) == 0);
+}
+
 TEST_CASE("another machine is refused, and the fields are named", "[compare]") {
   const auto a = three_cells("A", 1);
   auto b = three_cells("B", 2);
@@ -242,15 +253,16 @@ TEST_CASE("on CUDA the device's clock decides, and the host's stands beside it",
   CHECK(std::abs(levels[1].ratio.value - 1.3) < 0.01);
 }
 
-TEST_CASE("how processes differ from each other is counted in", "[compare]") {
-  auto a = three_cells("A", 1), b = three_cells("B", 2, 1, 1.05);
+TEST_CASE("how processes differ from each other is counted in, however many layouts each had", "[compare]") {
+  auto a = three_cells("A", 1), b = three_cells("B", 2, 1, 1.1);
   for (auto* run : {&a, &b}) {
     auto& record = run->records.at("2");
     auto values = record.latency->samples;
     for (std::size_t i = 0; i < values.size(); ++i) values[i] *= i < 100 ? 1.1 : i < 200 ? 0.95 : 1;
     record.latency = summarise(values);
     record.pairing = Pairing{};
-    record.pairing->ends = record.pairing->process_ends = {100, 200, 300, 400};
+    record.pairing->process_ends = {100, 200, 300, 400};
+    for (std::size_t end = 25; end <= 400; end += 25) record.pairing->ends.push_back(end);
   }
   const auto comparison = compare_runs(a, b, {});
   CHECK(cell(comparison, "2").change == Change::undecided);

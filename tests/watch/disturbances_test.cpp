@@ -10,8 +10,8 @@ namespace {
 using Sentences = std::vector<std::string>;
 
 /// Two cores, of which this process uses one.
-Reading quiet() {
-  Reading reading;
+MachineReading quiet() {
+  MachineReading reading;
   reading.cores = 2;
   reading.own_cores = 1.0;
   reading.others_cores = 0.03;
@@ -20,7 +20,7 @@ Reading quiet() {
   return reading;
 }
 
-Reading busy_gpu(double sm_clock_mhz = 1980) {
+MachineReading busy_gpu(double sm_clock_mhz = 1980) {
   auto reading = quiet();
   reading.gpu = GpuReading{};
   reading.gpu->sm_clock_mhz = sm_clock_mhz;
@@ -29,7 +29,7 @@ Reading busy_gpu(double sm_clock_mhz = 1980) {
   return reading;
 }
 
-Reading throttled(const std::string& reason) {
+MachineReading throttled(const std::string& reason) {
   auto reading = busy_gpu();
   reading.gpu->throttled = {reason};
   return reading;
@@ -114,7 +114,7 @@ TEST_CASE("all that disturbs is named", "[watch]") {
 }
 
 TEST_CASE("a reading's numbers have their unit in the name, and absent ones are left out", "[watch]") {
-  CHECK(numbers(Reading{}).empty());
+  CHECK(numbers(MachineReading{}).empty());
   auto reading = throttled("SW power cap");
   reading.load_1min = 0.5;
   reading.gpu->power_w = 80;

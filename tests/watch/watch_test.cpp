@@ -45,7 +45,7 @@ bool is_near(double value, double expected) { return std::abs(value - expected) 
 
 void wait() { std::this_thread::sleep_for(std::chrono::duration<double>(1.1 * shortest_interval_s)); }
 
-bool names(const Reading& reading, const std::string& name) {
+bool names(const MachineReading& reading, const std::string& name) {
   const auto all = numbers(reading);
   return std::ranges::any_of(all, [&](const auto& each) { return each.first == name; });
 }
@@ -128,7 +128,7 @@ TEST_CASE("cores that this process may not use are left out", "[watch]") {
 TEST_CASE("others used what was used besides this process, and never less than nothing", "[watch]") {
   const HostCounters before{10, 4, 100, 20.0, 1.0, 100.0};
   const HostCounters after{12, 5, 110, 24.0, 1.4, 104.0};
-  Reading reading;
+  MachineReading reading;
   REQUIRE(set_differences(before, after, reading));
   CHECK(reading.since_s == 2.0);
   CHECK(reading.own_cores == 0.5);

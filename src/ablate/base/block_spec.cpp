@@ -11,8 +11,10 @@
 namespace ablate {
 namespace {
 
+/// Of an integer or a real.
 double as_number(const OptionValue& value) {
-  return std::visit([](auto held) { return static_cast<double>(held); }, value);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  return std::get<double>(value);
 }
 
 /// `value` as `type` holds it: 0 may stand for 0.0, nothing else changes its type.
@@ -34,6 +36,8 @@ bool OptionSpec::allows(const OptionValue& value) const {
   const auto typed = in_type(type, value);
   if (!typed) return false;
   if (type == OptionType::boolean) return true;
+  if (type == OptionType::choice)
+    return std::ranges::find(choices, std::get<std::string>(*typed)) != choices.end();
   const auto number = as_number(*typed);
   if (!(number >= range.minimum) ||
       !(range.maximum_excluded ? number < range.maximum : number <= range.maximum))
@@ -44,6 +48,7 @@ bool OptionSpec::allows(const OptionValue& value) const {
 
 std::string OptionSpec::allowed() const {
   if (type == OptionType::boolean) return "true or false";
+  if (type == OptionType::choice) return join(choices);
   std::string text = type == OptionType::real ? "a number" : "an integer";
   if (range.parity == Parity::odd) text = "an odd integer";
   if (range.parity == Parity::even) text = "an even integer";
@@ -63,7 +68,7 @@ bool follows_channels(std::string_view option) {
 }
 
 std::string text_of(const OptionValue& value) {
-  return std::visit([](auto held) { return fmt::format("{}", held); }, value);
+  return std::visit([](const auto& held) { return fmt::format("{}", held); }, value);
 }
 
 std::string text_of(const Options& options) {
@@ -85,7 +90,9 @@ Options complete(const BlockSpec& block, const Options& given, std::string_view 
     if (found == given.end() && !spec.fallback) throw UserError(place, "missing", spec.allowed());
     const auto& value = found == given.end() ? *spec.fallback : found->second;
     if (!spec.allows(value)) throw UserError(place, text_of(value), spec.allowed());
-    options.emplace(spec.name, *in_type(spec.type, value));
+    auto typed = *in_type(spec.type, value);
+    if (spec.removes && typed == spec.fallback) continue;
+    options.emplace(spec.name, std::move(typed));
   }
   return options;
 }

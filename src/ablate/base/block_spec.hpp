@@ -16,12 +16,13 @@ namespace ablate {
 /// The plain description of a block: `blocks` fills it in from the modules' own declarations, `study` checks
 /// against it without knowing torch, `ablate list blocks` prints it.
 
-enum class OptionType { boolean, integer, real };
+enum class OptionType { boolean, integer, real, choice };
 enum class Parity { any, odd, even };
 
-using OptionValue = std::variant<bool, std::int64_t, double>;
+/// In the order of OptionType. A choice is one of the names that its OptionSpec lists.
+using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
 
-/// Values by option name, complete or in part.
+/// Values by option name, complete (see `complete`) or in part.
 using Options = std::map<std::string, OptionValue, std::less<>>;
 
 /// What an option may be. Ranges include `minimum`, and `maximum` unless it is excluded.
@@ -37,7 +38,12 @@ struct OptionSpec {
   OptionType type = OptionType::integer;
   std::optional<OptionValue> fallback;  ///< none: the option must be given
   OptionRange range;
-  std::string help;  ///< one line
+  std::string help;                       ///< one line
+  std::vector<std::string> choices = {};  ///< of a choice
+  /// Whether the option takes a part of the block away. Where it stands at its default the block is whole,
+  /// and complete options do not mention it: so a block may be given such an option later without a change of
+  /// its cells' ids, of their seeds, or of the records and counts that are kept.
+  bool removes = false;
 
   bool allows(const OptionValue& value) const;
   /// "an odd integer, at least 1", for errors and lists.
@@ -58,14 +64,14 @@ struct BlockSpec {
 /// `channels`.
 bool follows_channels(std::string_view option);
 
-/// "7", "0.5", "true".
+/// "7", "0.5", "true", "affine".
 std::string text_of(const OptionValue& value);
 /// "kernel_size=7 num_basis=8".
 std::string text_of(const Options& options);
 
-/// `given` with the fallbacks filled in. Throws UserError, its place starting with `where`, for an option
-/// that the block does not have, one that is missing, and a value outside its range. An integer stands for a
-/// real.
+/// `given` with the fallbacks filled in, and without the options that remove nothing. Throws UserError, its
+/// place starting with `where`, for an option that the block does not have, one that is missing, and a value
+/// outside its range. An integer stands for a real.
 Options complete(const BlockSpec& block, const Options& given, std::string_view where);
 
 }  // namespace ablate

@@ -2,6 +2,8 @@
 
 #include "ablate/blocks/registry.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -42,10 +44,36 @@ class Declaration {
     return std::move(*this);
   }
 
+  /// A part of the block that is there unless the option says false.
+  Declaration&& part(std::string name, bool& (ModuleOptions::*option)(), std::string help) && {
+    add(std::move(name), OptionType::boolean, OptionValue((prototype_.*option)()), {}, std::move(help),
+        option);
+    type_.spec.options.back().removes = true;
+    return std::move(*this);
+  }
+
+  /// A part of the block that comes in kinds, `names` being those of the enumeration's values in their order.
+  /// The prototype holds the block's own.
+  template <typename Kind, std::size_t count>
+  Declaration&& part(std::string name, std::optional<Kind>& (ModuleOptions::*option)(),
+                     const std::array<std::string_view, count>& names, std::string help) && {
+    const auto own = names[static_cast<std::size_t>((prototype_.*option)().value())];
+    const std::vector<std::string> choices(names.begin(), names.end());
+    setters_.emplace_back(name, [option, choices](ModuleOptions& options, const OptionValue& value) {
+      const auto found = std::ranges::find(choices, std::get<std::string>(value));
+      (options.*option)() = static_cast<Kind>(found - choices.begin());
+    });
+    type_.spec.options.push_back(
+        {std::move(name), OptionType::choice, std::string(own), {}, std::move(help), choices, true});
+    return std::move(*this);
+  }
+
   operator BlockType() && {
     type_.make = [prototype = prototype_, setters = std::move(setters_)](const Options& options) {
       auto module_options = prototype;
-      for (const auto& [name, set] : setters) set(module_options, options.at(name));
+      // A part that is not mentioned is there.
+      for (const auto& [name, set] : setters)
+        if (const auto value = options.find(name); value != options.end()) set(module_options, value->second);
       return std::make_shared<Module>(module_options);
     };
     return std::move(type_);

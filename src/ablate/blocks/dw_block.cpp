@@ -14,21 +14,24 @@ void DWBlockImpl::reset() {
   if (options.in_channels() != options.out_channels())
     layers->push_back(torch::nn::Conv2d(
         torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), 1).bias(false)));
-  layers->push_back(RepConv(
-      depthwise(options.out_channels(), options.kernel_size()).deploy(options.form() != Form::train)));
+  layers->push_back(RepConv(options.rep_conv(options.out_channels())));
   conv = register_module("conv", layers);
-  prcm = register_module("prcm", PRCM(options.prcm(options.out_channels())));
+  prcm = make_recalibration<PRCMImpl>(options.recalibration().value_or(own_recalibration),
+                                      options.prcm(options.out_channels()));
+  if (prcm) register_module("prcm", std::dynamic_pointer_cast<torch::nn::Module>(prcm));
 }
 
+// Asked for, not kept: cloning a Sequential gives it new children.
+RepConvImpl& DWBlockImpl::rep_conv() const { return *conv->ptr<RepConvImpl>(conv->size() - 1); }
+
 torch::Tensor DWBlockImpl::forward(const torch::Tensor& input) {
-  check_input("DWBlock", input, options.in_channels(), prcm->weight());
-  return prcm(conv->forward(input));
+  check_input("DWBlock", input, options.in_channels(), rep_conv().weight());
+  return recalibrated(prcm, conv->forward(input));
 }
 
 void DWBlockImpl::switch_to(Form wanted) {
   check_forward("DWBlock", form(), wanted);
-  // The RepConv is asked for here, not kept: cloning a Sequential gives it new children.
-  if (wanted != Form::train) conv->ptr<RepConvImpl>(conv->size() - 1)->switch_to_deploy();
+  if (wanted != Form::train) rep_conv().switch_to_deploy();
   options.form(wanted);
 }
 
@@ -37,7 +40,7 @@ Traits DWBlockImpl::traits() const {
   return {{"split", "none"},
           {"active channels", fmt::format("{} of {}", channels, channels)},
           {"passive path", "none"},
-          {"recalibration", prcm->traits().front().second},
+          {"recalibration", recalibration_trait(prcm)},
           {"mixing", "none"}};
 }
 

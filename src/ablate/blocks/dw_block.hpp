@@ -15,12 +15,29 @@ struct BlockOptions {
     return PRCMOptions(channels).num_basis(num_basis_).dropout_rate(dropout_rate_);
   }
 
+  /// Of the depthwise RepConv over `channels` of the block's own, in the block's form.
+  RepConvOptions rep_conv(int64_t channels) const {
+    return depthwise(channels, kernel_size_)
+        .kxk(kxk_)
+        .pointwise(pointwise_)
+        .identity(identity_)
+        .deploy(form_ != Form::train);
+  }
+
   TORCH_ARG(int64_t, in_channels);
   TORCH_ARG(int64_t, out_channels);
   TORCH_ARG(int64_t, kernel_size) = 7;  ///< odd
   TORCH_ARG(int64_t, num_basis) = 8;
   TORCH_ARG(double, dropout_rate) = 0.5;
   TORCH_ARG(Form, form) = Form::train;
+
+  // Parts that can be taken away, or changed, to see what each costs.
+  TORCH_ARG(std::optional<RecalibrationKind>, recalibration);  ///< none given: the block's own
+  TORCH_ARG(bool, kxk) = true;                                 ///< branches of the RepConv
+  TORCH_ARG(bool, pointwise) = true;
+  TORCH_ARG(bool, identity) = true;
+  TORCH_ARG(bool, shuffle) = true;  ///< of STMBlock: without it the halves stay where they are
+  TORCH_ARG(bool, mixing) = true;   ///< of FastSTMBlock: without it the halves are only concatenated
 };
 
 using DWBlockOptions = BlockOptions;
@@ -29,6 +46,8 @@ using DWBlockOptions = BlockOptions;
 /// Input [N, in, H, W], output [N, out, H, W]. Names: conv.0, conv.1, prcm.
 class DWBlockImpl : public BlockModule<DWBlockImpl> {
  public:
+  static constexpr auto own_recalibration = RecalibrationKind::scale;
+
   /// Throws UserError for options that cannot work.
   explicit DWBlockImpl(DWBlockOptions options);
   void reset() override;
@@ -43,8 +62,10 @@ class DWBlockImpl : public BlockModule<DWBlockImpl> {
   DWBlockOptions options;
 
  private:
+  RepConvImpl& rep_conv() const;
+
   torch::nn::Sequential conv{nullptr};
-  PRCM prcm{nullptr};
+  std::shared_ptr<Block> prcm;
 };
 TORCH_MODULE(DWBlock);
 

@@ -34,27 +34,30 @@ void FastSTMBlockImpl::reset() {
     align_conv = register_module("align_conv", pointwise(in));
     if (!folded) align_bn = register_module("align_bn", torch::nn::BatchNorm2d(out));
   }
-  partial_conv = register_module(
-      "partial_conv",
-      RepConv(depthwise(active, options.kernel_size()).deploy(options.form() != Form::train)));
-  partial_prcm = register_module("partial_prcm", SimplePRCM(options.prcm(active)));
+  partial_conv = register_module("partial_conv", RepConv(options.rep_conv(active)));
+  partial_prcm = make_recalibration<SimplePRCMImpl>(options.recalibration().value_or(own_recalibration),
+                                                    options.prcm(active));
+  if (partial_prcm)
+    register_module("partial_prcm", std::dynamic_pointer_cast<torch::nn::Module>(partial_prcm));
+  if (!options.mixing()) return;
   mix_conv = register_module("mix_conv", pointwise(out));
   if (!folded) mix_bn = register_module("mix_bn", torch::nn::BatchNorm2d(out));
 }
 
 torch::Tensor FastSTMBlockImpl::forward(const torch::Tensor& input) {
-  check_input("FastSTMBlock", input, options.in_channels(), mix_conv->weight);
+  check_input("FastSTMBlock", input, options.in_channels(), partial_conv->weight());
   const auto aligned = align_conv ? normalised(align_conv, align_bn, input).relu_() : input;
   const auto half = options.out_channels() / 2;
-  const auto active = partial_prcm(partial_conv(aligned.slice(1, 0, half)));
+  const auto active = recalibrated(partial_prcm, partial_conv(aligned.slice(1, 0, half)));
   const auto merged = torch::cat({active, aligned.slice(1, half)}, 1);
+  if (!mix_conv) return merged;
   return normalised(mix_conv, mix_bn, merged).relu_();
 }
 
 void FastSTMBlockImpl::switch_to(Form wanted) {
   check_forward("FastSTMBlock", form(), wanted);
   if (wanted != Form::train) partial_conv->switch_to_deploy();
-  if (wanted == Form::folded && mix_bn) fold_norms();
+  if (wanted == Form::folded && form() != Form::folded) fold_norms();
   options.form(wanted);
 }
 
@@ -66,15 +69,17 @@ void FastSTMBlockImpl::fold_norms() {
     norm = nullptr;
   };
   if (align_conv) fold("align_conv", align_conv, "align_bn", align_bn);
-  fold("mix_conv", mix_conv, "mix_bn", mix_bn);
+  if (mix_conv) fold("mix_conv", mix_conv, "mix_bn", mix_bn);
 }
 
 Traits FastSTMBlockImpl::traits() const {
   return {{"split", "slice"},
           {"active channels", fmt::format("{} of {}", options.out_channels() / 2, options.out_channels())},
           {"passive path", "identity"},
-          {"recalibration", partial_prcm->traits().front().second},
-          {"mixing", mix_bn ? "1x1 convolution + batch norm" : "1x1 convolution"}};
+          {"recalibration", recalibration_trait(partial_prcm)},
+          {"mixing", mix_bn     ? "1x1 convolution + batch norm"
+                     : mix_conv ? "1x1 convolution"
+                                : "none"}};
 }
 
 }  // namespace ablate

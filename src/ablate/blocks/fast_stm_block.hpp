@@ -13,6 +13,8 @@ using FastSTMBlockOptions = BlockOptions;  ///< out_channels is at least 2
 /// mix_conv, mix_bn; the folded form has biases in the convolutions and no batch norm.
 class FastSTMBlockImpl : public BlockModule<FastSTMBlockImpl> {
  public:
+  static constexpr auto own_recalibration = RecalibrationKind::scale;
+
   /// Throws UserError for options that cannot work.
   explicit FastSTMBlockImpl(FastSTMBlockOptions options);
   void reset() override;
@@ -32,7 +34,7 @@ class FastSTMBlockImpl : public BlockModule<FastSTMBlockImpl> {
   torch::nn::Conv2d align_conv{nullptr}, mix_conv{nullptr};
   torch::nn::BatchNorm2d align_bn{nullptr}, mix_bn{nullptr};
   RepConv partial_conv{nullptr};
-  SimplePRCM partial_prcm{nullptr};
+  std::shared_ptr<Block> partial_prcm;
 };
 TORCH_MODULE(FastSTMBlock);
 

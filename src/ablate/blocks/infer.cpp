@@ -36,47 +36,108 @@ Options recalibration(const Reader& read) {
   return {{"channels", read.matrix("basis", 1)}, {"num_basis", read.matrix("basis", 0)}};
 }
 
+/// The branches of a RepConv, whose tensors begin with `prefix`.
+struct Branches {
+  Branches(const Reader& reader, const std::string& prefix)
+      : read(reader),
+        kxk(prefix + "conv_kxk.weight"),
+        pointwise(prefix + "conv_1x1.weight"),
+        identity(prefix + "bn_identity.weight") {}
+
+  std::int64_t out() const {
+    if (!read.has(kxk) && !read.has(pointwise) && read.has(identity)) return read.shape(identity, 1)[0];
+    return read.filter(any(), 0);
+  }
+  /// Inputs of a group; an identity branch by itself does not tell.
+  std::int64_t per_group() const { return read.has(any()) ? read.filter(any(), 1) : 1; }
+
+  /// The size of the kernel, and the branches that are not there. Without the k x k branch nothing tells the
+  /// size; that there is no identity branch says something only where there could be one.
+  void tell(Options& options, bool could_have_identity) const {
+    if (read.has(kxk))
+      options["kernel_size"] = read.filter(kxk, 2);
+    else
+      options["kxk"] = false;
+    if (!read.has(pointwise) && !(read.has(kxk) && read.filter(kxk, 2) == 1)) options["pointwise"] = false;
+    if (!read.has(identity) && could_have_identity) options["identity"] = false;
+  }
+
+  const std::string& any() const { return !read.has(kxk) && read.has(pointwise) ? pointwise : kxk; }
+
+  const Reader& read;
+  std::string kxk, pointwise, identity;
+};
+
+/// The number of vectors and the kind of the recalibration whose tensors begin with `prefix`, where that is
+/// not the block's own.
+void tell_recalibration(const Reader& read, const std::string& prefix, std::string_view own,
+                        Options& options) {
+  const auto kind = !read.has(prefix + "basis")              ? "none"
+                    : read.has(prefix + "shift_proj.weight") ? "affine"
+                                                             : "scale";
+  if (kind != own) options["recalibration"] = std::string(kind);
+  if (read.has(prefix + "basis")) options["num_basis"] = read.matrix(prefix + "basis", 0);
+}
+
 Options rep_conv(const Reader& read) {
-  const auto out = read.filter("conv_kxk.weight", 0), per_group = read.filter("conv_kxk.weight", 1);
-  const auto kernel = read.filter("conv_kxk.weight", 2);
-  Options options{{"out_channels", out}, {"kernel_size", kernel}, {"padding", kernel / 2}};
+  const Branches branches(read, "");
+  const auto out = branches.out(), per_group = branches.per_group();
+  Options options{{"out_channels", out}};
+  // A missing identity branch may have been removed, or the stride, or the number of inputs, rules it out.
+  branches.tell(options, false);
+  if (read.has(branches.kxk)) options["padding"] = read.filter(branches.kxk, 2) / 2;
   // Only the identity branch says that there are as many inputs as outputs.
   const auto groups = read.given.find("groups");
-  if (read.has("bn_identity.weight") && per_group > 0)
+  const bool alone = !read.has(branches.any());
+  if (read.has(branches.identity) && !alone && per_group > 0)
     options["groups"] = out / per_group;
   else if (groups != read.given.end())
     options["groups"] = groups->second;
   else
     options["groups"] = std::int64_t{1};
   if (const auto* count = std::get_if<std::int64_t>(&options["groups"]))
-    options["in_channels"] = per_group * *count;
+    options["in_channels"] = alone ? out : per_group * *count;
   return options;
 }
 
 Options dw_block(const Reader& read) {
   const bool adjusts = read.has("conv.0.weight");
-  const auto out = read.matrix("prcm.basis", 1);
-  return {{"in_channels", adjusts ? read.filter("conv.0.weight", 1) : out},
-          {"out_channels", out},
-          {"kernel_size", read.filter(adjusts ? "conv.1.conv_kxk.weight" : "conv.0.conv_kxk.weight", 2)},
-          {"num_basis", read.matrix("prcm.basis", 0)}};
+  const Branches branches(read, adjusts ? "conv.1." : "conv.0.");
+  const auto out = branches.out();
+  Options options{{"in_channels", adjusts ? read.filter("conv.0.weight", 1) : out}, {"out_channels", out}};
+  branches.tell(options, true);
+  tell_recalibration(read, "prcm.", "scale", options);
+  return options;
 }
 
 Options stm_block(const Reader& read) {
-  const auto half = read.matrix("affine_prcm.basis", 1);
+  const Branches branches(read, "dw_repconv.");
+  const auto half = branches.out();
   const auto half_in = read.has("pw_conv.weight") ? read.filter("pw_conv.weight", 1) : half;
-  return {{"in_channels", 2 * half_in},
-          {"out_channels", 2 * half},
-          {"kernel_size", read.filter("dw_repconv.conv_kxk.weight", 2)},
-          {"num_basis", read.matrix("affine_prcm.basis", 0)}};
+  Options options{{"in_channels", 2 * half_in}, {"out_channels", 2 * half}};
+  branches.tell(options, true);
+  tell_recalibration(read, "affine_prcm.", "affine", options);
+  return options;
+}
+
+/// Without the mixing convolution nothing tells whether the passive half has one channel more.
+std::int64_t fast_stm_outputs(const Reader& read, std::int64_t active) {
+  for (const auto* name : {"mix_conv.weight", "align_conv.weight"})
+    if (read.has(name)) return read.filter(name, 0);
+  const auto given = read.given.find("out_channels");
+  const auto is_odd = given != read.given.end() && given->second == OptionValue(2 * active + 1);
+  return 2 * active + (is_odd ? 1 : 0);
 }
 
 Options fast_stm_block(const Reader& read) {
-  const auto out = read.filter("mix_conv.weight", 0);
-  return {{"in_channels", read.has("align_conv.weight") ? read.filter("align_conv.weight", 1) : out},
-          {"out_channels", out},
-          {"kernel_size", read.filter("partial_conv.conv_kxk.weight", 2)},
-          {"num_basis", read.matrix("partial_prcm.basis", 0)}};
+  const Branches branches(read, "partial_conv.");
+  const auto out = fast_stm_outputs(read, branches.out());
+  Options options{{"in_channels", read.has("align_conv.weight") ? read.filter("align_conv.weight", 1) : out},
+                  {"out_channels", out}};
+  branches.tell(options, true);
+  tell_recalibration(read, "partial_prcm.", "scale", options);
+  if (!read.has("mix_conv.weight")) options["mixing"] = false;
+  return options;
 }
 
 Options conv_bn_relu(const Reader& read) {

@@ -72,6 +72,14 @@ torch::Tensor SimplePRCMImpl::forward(const torch::Tensor& input) {
   return input * per_channel(scale_proj(coefficients(input)).sigmoid());
 }
 
+torch::Tensor recalibrated(const std::shared_ptr<Block>& recalibration, const torch::Tensor& input) {
+  return recalibration ? recalibration->run(input).front() : input;
+}
+
+std::string recalibration_trait(const std::shared_ptr<Block>& recalibration) {
+  return recalibration ? recalibration->traits().front().second : "none";
+}
+
 template class Recalibration<PRCMImpl>;
 template class Recalibration<AffinePRCMImpl>;
 template class Recalibration<SimplePRCMImpl>;

@@ -4,6 +4,10 @@
 
 namespace ablate {
 
+/// What a block does with its channels' averages, from the least to the most.
+enum class RecalibrationKind { none, scale, affine };
+inline constexpr std::array<std::string_view, 3> recalibration_names{"none", "scale", "affine"};
+
 struct PRCMOptions {
   /* implicit */ PRCMOptions(int64_t channels) : channels_(channels) {}
 
@@ -81,5 +85,19 @@ class SimplePRCMImpl : public Recalibration<SimplePRCMImpl> {
   torch::nn::Linear scale_proj{nullptr};
 };
 TORCH_MODULE(SimplePRCM);
+
+/// The recalibration of a block whose own name for one that scales is `Scale` (PRCMImpl or SimplePRCMImpl);
+/// null for none.
+template <typename Scale>
+std::shared_ptr<Block> make_recalibration(RecalibrationKind kind, const PRCMOptions& options) {
+  if (kind == RecalibrationKind::affine) return std::make_shared<AffinePRCMImpl>(options);
+  return kind == RecalibrationKind::scale ? std::make_shared<Scale>(options) : nullptr;
+}
+
+/// `input`, recalibrated where there is a recalibration.
+torch::Tensor recalibrated(const std::shared_ptr<Block>& recalibration, const torch::Tensor& input);
+
+/// What tables call it: "PRCM (scale)", "none".
+std::string recalibration_trait(const std::shared_ptr<Block>& recalibration);
 
 }  // namespace ablate

@@ -28,15 +28,20 @@ struct Plain : Module {
 };
 
 template <typename Module>
-BlockType block(std::string name, std::string help, std::vector<Form> forms) {
+Declaration<Module, BlockOptions> block(std::string name, std::string help, std::vector<Form> forms) {
   using O = BlockOptions;
-  return Declaration<Module, O>(std::move(name), std::move(help), O(64, 64))
+  return Declaration<Module, O>(std::move(name), std::move(help),
+                                O(64, 64).recalibration(Module::own_recalibration))
       .forms(std::move(forms))
       .required("in_channels", &O::in_channels, positive, "channels of the input")
       .required("out_channels", &O::out_channels, positive, "channels of the output")
       .option("kernel_size", &O::kernel_size, odd, "of the depthwise convolution")
       .option("num_basis", &O::num_basis, positive, "vectors that the recalibration projects on")
-      .option("dropout_rate", &O::dropout_rate, fraction, "of the recalibration's coefficients, in training");
+      .option("dropout_rate", &O::dropout_rate, fraction, "of the recalibration's coefficients, in training")
+      .part("recalibration", &O::recalibration, recalibration_names, "of the channels, by their averages")
+      .part("kxk", &O::kxk, "the k x k branch of the RepConv")
+      .part("pointwise", &O::pointwise, "its 1 x 1 branch, for kernels above 1")
+      .part("identity", &O::identity, "its identity branch");
 }
 
 template <typename Module>
@@ -59,7 +64,10 @@ BlockType rep_conv() {
       .option("stride", &O::stride, positive, "of every branch")
       .option("padding", &O::padding, not_negative, "half the kernel, where there is another branch")
       .option("groups", &O::groups, positive, "divides both channels; as many as channels: depthwise")
-      .option("use_activation", &O::use_activation, {}, "ReLU behind the sum");
+      .option("use_activation", &O::use_activation, {}, "ReLU behind the sum")
+      .part("kxk", &O::kxk, "the k x k branch")
+      .part("pointwise", &O::pointwise, "the 1 x 1 branch, for kernels above 1")
+      .part("identity", &O::identity, "the identity branch, with stride 1 and as many outputs as inputs");
 }
 
 BlockType conv_bn_relu() {
@@ -88,10 +96,13 @@ std::vector<BlockType> all_types() {
       block<DWBlockImpl>("DWBlock", "depthwise RepConv over all channels, then PRCM",
                          {Form::train, Form::deploy}),
       block<STMBlockImpl>("STMBlock", "half the channels through RepConv and AffinePRCM, then a shuffle",
-                          {Form::train, Form::deploy}),
+                          {Form::train, Form::deploy})
+          .part("shuffle", &BlockOptions::shuffle, "of the channels, behind the concatenation"),
       block<FastSTMBlockImpl>(
           "FastSTMBlock", "half the channels through RepConv and SimplePRCM, then a 1x1 mixing convolution",
-          {Form::train, Form::deploy, Form::folded}),
+          {Form::train, Form::deploy, Form::folded})
+          .part("mixing", &BlockOptions::mixing,
+                "1 x 1 convolution, batch norm and ReLU behind the concatenation"),
       rep_conv(),
       recalibration<PRCMImpl>("PRCM", "scales each channel by a gate over basis coefficients"),
       recalibration<AffinePRCMImpl>("AffinePRCM", "scales and shifts each channel"),

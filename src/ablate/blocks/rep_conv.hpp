@@ -9,9 +9,13 @@ struct RepConvOptions {
   RepConvOptions(int64_t in_channels, int64_t out_channels)
       : in_channels_(in_channels), out_channels_(out_channels) {}
 
-  /// The identity branch exists where input and output have one shape.
-  bool has_identity() const { return stride_ == 1 && in_channels_ == out_channels_; }
-  bool has_pointwise() const { return kernel_size_ > 1; }
+  /// The identity branch exists where input and output have one shape, and the pointwise one where the k x k
+  /// branch is not pointwise itself; each unless it is removed.
+  bool has_kxk() const { return kxk_; }
+  bool has_pointwise() const { return pointwise_ && kernel_size_ > 1; }
+  bool has_identity() const { return identity_ && stride_ == 1 && in_channels_ == out_channels_; }
+  /// Side of the fused kernel: what is left without the k x k branch is pointwise.
+  int64_t fused_size() const { return has_kxk() ? kernel_size_ : 1; }
 
   TORCH_ARG(int64_t, in_channels);
   TORCH_ARG(int64_t, out_channels);
@@ -20,7 +24,10 @@ struct RepConvOptions {
   TORCH_ARG(int64_t, padding) = 1;  ///< kernel_size / 2, or the branches would differ in size
   TORCH_ARG(int64_t, groups) = 1;
   TORCH_ARG(bool, use_activation) = true;
-  TORCH_ARG(bool, deploy) = false;  ///< one convolution instead of the branches
+  TORCH_ARG(bool, kxk) = true;        ///< false takes the k x k branch away; one branch must remain
+  TORCH_ARG(bool, pointwise) = true;  ///< the same of the 1 x 1 branch
+  TORCH_ARG(bool, identity) = true;   ///< the same of the identity branch
+  TORCH_ARG(bool, deploy) = false;    ///< one convolution instead of the branches
 };
 
 /// Options of the depthwise RepConv inside every block: stride 1, `channels` groups, size kept.
@@ -40,6 +47,9 @@ class RepConvImpl : public BlockModule<RepConvImpl> {
   void reset() override;
 
   torch::Tensor forward(const torch::Tensor& input);
+
+  /// Of the fused convolution, or of the first branch there is.
+  const torch::Tensor& weight() const;
 
   /// Idempotent. Keeps device, dtype and training flag; frees the branches.
   void switch_to_deploy();

@@ -28,17 +28,19 @@ void STMBlockImpl::reset() {
     passive_adjust = register_module("passive_adjust", torch::nn::Conv2d(pointwise));
     pw_conv = register_module("pw_conv", torch::nn::Conv2d(pointwise));
   }
-  dw_repconv = register_module(
-      "dw_repconv", RepConv(depthwise(out, options.kernel_size()).deploy(options.form() != Form::train)));
-  affine_prcm = register_module("affine_prcm", AffinePRCM(options.prcm(out)));
+  dw_repconv = register_module("dw_repconv", RepConv(options.rep_conv(out)));
+  affine_prcm = make_recalibration<SimplePRCMImpl>(options.recalibration().value_or(own_recalibration),
+                                                   options.prcm(out));
+  if (affine_prcm) register_module("affine_prcm", std::dynamic_pointer_cast<torch::nn::Module>(affine_prcm));
 }
 
 torch::Tensor STMBlockImpl::forward(const torch::Tensor& input) {
-  check_input("STMBlock", input, options.in_channels(), affine_prcm->weight());
+  check_input("STMBlock", input, options.in_channels(), dw_repconv->weight());
   const auto halves = input.chunk(2, 1);
   const auto passive = passive_adjust ? passive_adjust(halves[0]) : halves[0];
-  const auto active = affine_prcm(dw_repconv(pw_conv ? pw_conv(halves[1]) : halves[1]));
-  return shuffle_channels(torch::cat({passive, active}, 1), 2);
+  const auto active = recalibrated(affine_prcm, dw_repconv(pw_conv ? pw_conv(halves[1]) : halves[1]));
+  const auto merged = torch::cat({passive, active}, 1);
+  return options.shuffle() ? shuffle_channels(merged, 2) : merged;
 }
 
 void STMBlockImpl::switch_to(Form wanted) {
@@ -51,8 +53,8 @@ Traits STMBlockImpl::traits() const {
   return {{"split", "chunk"},
           {"active channels", fmt::format("{} of {}", options.out_channels() / 2, options.out_channels())},
           {"passive path", passive_adjust ? "1x1 convolution" : "identity"},
-          {"recalibration", affine_prcm->traits().front().second},
-          {"mixing", "channel shuffle"}};
+          {"recalibration", recalibration_trait(affine_prcm)},
+          {"mixing", options.shuffle() ? "channel shuffle" : "none"}};
 }
 
 }  // namespace ablate

@@ -11,6 +11,8 @@ using STMBlockOptions = BlockOptions;  ///< channels are even
 /// Input [N, in, H, W], output [N, out, H, W]. Names: passive_adjust, pw_conv, dw_repconv, affine_prcm.
 class STMBlockImpl : public BlockModule<STMBlockImpl> {
  public:
+  static constexpr auto own_recalibration = RecalibrationKind::affine;
+
   /// Throws UserError for options that cannot work.
   explicit STMBlockImpl(STMBlockOptions options);
   void reset() override;
@@ -27,7 +29,7 @@ class STMBlockImpl : public BlockModule<STMBlockImpl> {
  private:
   torch::nn::Conv2d passive_adjust{nullptr}, pw_conv{nullptr};
   RepConv dw_repconv{nullptr};
-  AffinePRCM affine_prcm{nullptr};
+  std::shared_ptr<Block> affine_prcm;
 };
 TORCH_MODULE(STMBlock);
 

@@ -44,6 +44,52 @@ Difference worst_difference(const Outputs& actual, const Outputs& expected, doub
   return worst;
 }
 
+/// Every value of an option that removes parts.
+std::vector<OptionValue> values_of(const OptionSpec& option) {
+  if (option.type == OptionType::boolean) return {true, false};
+  return {option.choices.begin(), option.choices.end()};
+}
+
+/// `options` with every combination of the parts that the block can do without. One that leaves no branch is
+/// left to `has_branches`.
+std::vector<Options> without_parts(const BlockSpec& block, const Options& options) {
+  std::vector<Options> all{options};
+  for (const auto& option : block.options) {
+    if (!option.removes) continue;
+    std::vector<Options> more;
+    for (const auto& combination : all)
+      for (const auto& value : values_of(option)) {
+        more.push_back(combination);
+        if (value != option.fallback) more.back()[option.name] = value;
+      }
+    all = std::move(more);
+  }
+  return all;
+}
+
+/// Whether the options leave any branch of a RepConv whose stride and channels allow all of them.
+bool has_branches(const Options& options) {
+  return !options.contains("kxk") || !options.contains("pointwise") || !options.contains("identity");
+}
+
+struct Case {
+  Options options;
+  int64_t channels;  ///< of the input
+};
+
+/// Where a block is checked: over the grid with every part, at its first point without any of them too.
+std::vector<Case> cases_of(const BlockSpec& block) {
+  std::vector<Case> cases;
+  const auto add = [&](const Options& options, int64_t channels) {
+    if (std::ranges::find(cases, options, &Case::options) == cases.end())
+      cases.push_back({options, channels});
+  };
+  for (const auto& point : grid) add(options_at(block, point), point.in);
+  for (const auto& options : without_parts(block, options_at(block, grid[0])))
+    if (has_branches(options)) add(options, grid[0].in);
+  return cases;
+}
+
 /// Both copies start from the same weights, so the order in which forms are asked for does not matter.
 FormCheck check_form(const BlockType& type, const Options& options, Form form, Dtype dtype,
                      torch::Device device, int64_t channels) {
@@ -106,16 +152,11 @@ std::vector<FormCheck> check_forms(torch::Device device) {
   const MathMode exact(false);
   std::vector<FormCheck> checks;
   for (const auto& type : block_types()) {
-    std::vector<Options> seen;
-    for (const auto& point : grid) {
-      const auto options = options_at(type.spec, point);
-      if (std::ranges::find(seen, options) != seen.end()) continue;
-      seen.push_back(options);
+    for (const auto& [options, channels] : cases_of(type.spec))
       for (const auto form : type.spec.forms)
         for (const auto dtype : {Dtype::float32, Dtype::float64})
           if (form != Form::train || type.spec.forms.size() == 1)
-            checks.push_back(check_form(type, options, form, dtype, device, point.in));
-    }
+            checks.push_back(check_form(type, options, form, dtype, device, channels));
   }
   return checks;
 }

@@ -78,7 +78,7 @@ std::string to_json(const std::vector<ParamCount>& counts) {
   for (const auto& count : counts) {
     ordered_json entry{{"block", count.block}, {"options", ordered_json::object()}};
     for (const auto& [name, value] : count.options)
-      std::visit([&, &option = name](auto held) { entry["options"][option] = held; }, value);
+      std::visit([&, &option = name](const auto& held) { entry["options"][option] = held; }, value);
     entry["form"] = name(count.form);
     entry["params"] = count.params;
     entry["buffers"] = count.buffers;

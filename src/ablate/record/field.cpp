@@ -49,6 +49,7 @@ std::uint64_t Field::natural() const {
 OptionValue Field::option() const {
   if (json_.is_boolean()) return json_.get<bool>();
   if (json_.is_number_float()) return json_.get<double>();
+  if (json_.is_string()) return json_.get<std::string>();
   return integer(INT64_MIN);
 }
 

@@ -24,8 +24,8 @@ ordered_json json_of(const Options& options) {
   auto json = ordered_json::object();
   for (const auto& [name, value] : options)
     std::visit(
-        [&, &name = name](auto held) {
-          if constexpr (std::is_same_v<decltype(held), double>) finite(held, name.c_str());
+        [&, &name = name](const auto& held) {
+          if constexpr (std::is_same_v<decltype(held), const double&>) finite(held, name.c_str());
           json[name] = held;
         },
         value);

@@ -162,7 +162,7 @@ Table only_in(const std::string& run, const std::vector<Cell>& only) {
 Table summary(const Comparison& comparison) {
   Table table{section, summary_line(comparison), {}, {}, {}};
   if (comparison.other_machine)
-    table.notes.push_back("ACROSS MACHINES: what a latency depends on differs; outputs are not compared");
+    table.notes.emplace_back("ACROSS MACHINES: what a latency depends on differs; outputs are not compared");
   table.notes.push_back(fmt::format("A: {}", comparison.a));
   table.notes.push_back(fmt::format("B: {}", comparison.b));
   for (const auto& difference : comparison.environment_differs)

@@ -151,7 +151,7 @@ Table crossover_table(const Study& study, const Plan& plan, const Records& recor
   if (const auto* planned = planned_section(study, plan, crossover.section))
     add_rows(table, SectionView(study, plan, *planned, records), records, crossover);
   else
-    table.notes.push_back("not measured: this section is not part of the run");
+    table.notes.emplace_back("not measured: this section is not part of the run");
   return table;
 }
 

@@ -47,7 +47,9 @@ std::string number_text(const Record& record, const std::string& metric, double 
   const auto kind = known ? known->unit : std::string();
   if (kind == "s") return time_text(record, metric, value, unit);
   if (metric == "error") return fmt::format("{:.1e}", value);
-  if (metric == "latency.launch_ratio" || metric == "page_faults") return fmt::format("{:.2f}", value);
+  if (metric == "latency.launch_ratio")
+    return fmt::format("{:.2f}{}", value, value >= launch_bound_ratio ? " launch-bound" : "");
+  if (metric == "page_faults") return fmt::format("{:.2f}", value);
   if (kind.empty()) return with_thousands(std::llround(value));
   if (kind == "%") return fmt::format("{:.1f}", value * unit.per_si);
   return unit.name == "B" ? with_thousands(std::llround(value))

@@ -90,7 +90,7 @@ void add_rows(Table& table, const SectionView& view, const Records& records, con
           one.beaten_by.push_back(other.variant);
     table.rows.push_back(row_of(point, dimensions, standees));
   }
-  table.notes.push_back("beaten: another is better on one of these beyond noise, and worse on none");
+  table.notes.emplace_back("beaten: another is better on one of these beyond noise, and worse on none");
   for (auto& reason : reasons(left_out, view.section().variants)) table.notes.push_back(std::move(reason));
 }
 
@@ -106,7 +106,7 @@ Table pareto_table(const Study& study, const Plan& plan, const Records& records,
   if (const auto* planned = planned_section(study, plan, front.section))
     add_rows(table, SectionView(study, plan, *planned, records), records, front);
   else
-    table.notes.push_back("not measured: this section is not part of the run");
+    table.notes.emplace_back("not measured: this section is not part of the run");
   return table;
 }
 

@@ -56,7 +56,7 @@ Table ranking_table(const Study& study, const Plan& plan, const Records& records
       "summary", fmt::format("{}: variants by {}, lowest first", section.title, ranking.metric), {}, {}, {}};
   const auto* planned = planned_section(study, plan, ranking.section);
   if (!planned) {
-    table.notes.push_back("not measured: this section is not part of the run");
+    table.notes.emplace_back("not measured: this section is not part of the run");
     return table;
   }
   const SectionView view(study, plan, *planned, records);

@@ -1,4 +1,6 @@
 #include "ablate/base/text.hpp"
+#include "ablate/record/values.hpp"
+#include "ablate/report/effects.hpp"
 #include "ablate/report/items.hpp"
 #include "ablate/report/layout.hpp"
 #include "ablate/report/notes.hpp"
@@ -70,6 +72,22 @@ std::vector<Shown> shown_metrics(const Section& section) {
   return shown;
 }
 
+bool contains_metric(const std::vector<Shown>& shown, std::string_view metric) {
+  return std::ranges::any_of(shown, [&](const Shown& each) { return each.metric == metric; });
+}
+
+/// On the CPU there is one clock: what the others would repeat is left out.
+std::vector<Shown> on_one_clock(std::vector<Shown> shown) {
+  const auto on_host = [](const Shown& each) { return clock_of(each.metric) == Clock::host; };
+  const bool has_host = std::ranges::any_of(shown, on_host);
+  const bool has_device = contains_metric(shown, "latency.device");
+  std::erase_if(shown, [&](const Shown& each) {
+    return each.metric == "latency.launch_ratio" || (each.metric == "latency.device" && has_host) ||
+           (each.metric == "latency.graph" && (has_host || has_device));
+  });
+  return shown;
+}
+
 class TableMaker {
  public:
   TableMaker(const SectionView& view, Dimensions dimensions, const Line& split)
@@ -80,7 +98,7 @@ class TableMaker {
       by_place_.emplace(project(placement->at, dimensions_.all()), placement);
     extras_ = dimensions_.have("trait")  ? trait_extras(view, placements_)
               : dimensions_.have("part") ? part_extras(view, placements_)
-                                         : Extras{shown_metrics(view.section()), {}, {}};
+                                         : Extras{shown_here(), {}, {}};
     units_ = units_of(view, placements_, extras_.shown);
   }
 
@@ -100,6 +118,12 @@ class TableMaker {
   }
 
  private:
+  std::vector<Shown> shown_here() const {
+    auto shown = shown_metrics(view_.section());
+    const auto on_cpu = [&](const Placement* placement) { return view_.cell(*placement).device == "cpu"; };
+    return std::ranges::all_of(placements_, on_cpu) ? on_one_clock(std::move(shown)) : shown;
+  }
+
   /// A column of nothing but "baseline" says nothing.
   std::vector<Line> columns_worth_showing(const std::vector<Line>& rows) const {
     auto columns = expand(view_, placements_, dimensions_.columns, extras_);
@@ -221,6 +245,7 @@ std::vector<Table> section_tables(const Study& study, const Plan& plan, const Pl
   std::vector<Table> tables;
   if (placements.empty()) return tables;
   for (const auto& split : splits) tables.push_back(TableMaker(view, dimensions, split).make());
+  for (auto& effects : effects_tables(study, plan, section, records)) tables.push_back(std::move(effects));
   return tables;
 }
 

@@ -44,7 +44,8 @@ struct Table {
 /// Whether any cell beside the labels holds a value. A table without one is printed as its title and notes.
 bool has_values(const Table& table);
 
-/// The tables of one section, one for each label of its split.
+/// The tables of one section, one for each label of its split; behind those of a factorial section its
+/// effects.
 std::vector<Table> section_tables(const Study& study, const Plan& plan, const PlannedSection& section,
                                   const Records& records);
 

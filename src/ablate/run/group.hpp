@@ -85,7 +85,7 @@ class GroupSampler {
   std::size_t judged_ = 0;  ///< rounds before the last reading of the watch
   std::int64_t set_aside_ = 0, tries_left_;
   std::vector<std::string> disturbed_;
-  std::optional<Reading> last_;
+  std::optional<MachineReading> last_;
   Conditions conditions_;
   bool warm_ = false;
 };

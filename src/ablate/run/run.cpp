@@ -36,7 +36,7 @@ class Runner {
       for (const auto cell : group.cells) group_of_.emplace(cell, &group);
   }
 
-  Outcome run() {
+  RunOutcome run() {
     for (std::size_t index = 0; index < plan_.cells.size() && !outcome_.interrupted; ++index) {
       const auto& cell = plan_.cells[index];
       if (done_.contains(index)) continue;
@@ -194,7 +194,7 @@ class Runner {
   const std::atomic<bool>& stop_;
   Steady::time_point began_ = Steady::now();
   Counter counter_;
-  Outcome outcome_;
+  RunOutcome outcome_;
   std::map<std::string, Watch> watches_;
   std::map<std::size_t, const Group*> group_of_;
   std::set<std::size_t> done_;  ///< cells of groups that were tried
@@ -203,7 +203,7 @@ class Runner {
 
 }  // namespace
 
-Outcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
+RunOutcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
             RunObserver& observer, const std::atomic<bool>& stop) {
   return Runner(study, plan, store, options, observer, stop).run();
 }

@@ -22,7 +22,7 @@ class RunObserver {
   virtual void ended(const Record& record) = 0;
 };
 
-struct Outcome {
+struct RunOutcome {
   std::size_t ok = 0, skipped = 0, failed = 0, disturbed = 0;
   bool interrupted = false;
   double measuring_s = 0;  ///< warm-up and samples
@@ -41,7 +41,7 @@ struct RunOptions {
 /// a device that is not here skips it, an error of its own fails it, and the next one follows. Ends after the
 /// cell, or the layout of a group, under way once `stop` is set; that group has no records then. Throws only
 /// where a record cannot be written.
-Outcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
+RunOutcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
             RunObserver& observer, const std::atomic<bool>& stop);
 
 /// Rough guess of what measuring a cell takes, in seconds, from its size alone: for `ablate plan` and for the

@@ -83,7 +83,7 @@ double variance(Samples samples) {
   return sum / static_cast<double>(samples.size() - 1);
 }
 
-std::vector<Range> independent_pieces(const std::vector<Range>& stretches, const Memory& memory,
+std::vector<Range> independent_pieces(const std::vector<Range>& stretches, const Correlation& memory,
                                       std::size_t most) {
   const double samples = static_cast<double>(stretches.back().end - stretches.front().begin);
   double size = std::max(memory.time < 1.5 ? 1 : memory.time, samples / static_cast<double>(most));
@@ -104,7 +104,7 @@ std::vector<Range> independent_pieces(const std::vector<Range>& stretches, const
   return pieces;
 }
 
-double widening(const Memory& memory, double size) {
+double widening(const Correlation& memory, double size) {
   const double phi = memory.correlation;
   if (phi <= 0) return 1;
   // Of an autoregressive process of order one: the mean of a piece has this part of the long-run variance.
@@ -130,6 +130,8 @@ Batches batches(Samples samples, Ends ends) {
   const bool one_each = found.pieces.size() == found.parts.size() && found.parts.size() > 1;
   found.widening = looks_allowance * (one_each ? 1 : widening(remembered, size));
   found.enough = one_each || found.pieces.size() >= least_pieces(samples.size());
+  // An estimate without an interval is best where the pieces are many.
+  if (!found.enough) found.pieces = independent_pieces(found.parts, {}, max_ranked);
   return found;
 }
 

@@ -32,30 +32,30 @@ double mean(Samples samples);
 double variance(Samples samples);
 
 /// How samples of one stream depend on those before them.
-struct Memory {
+struct Correlation {
   double time = 1;         ///< integrated autocorrelation time in samples: n of them say what n / time would
   double step = 1;         ///< samples
   double correlation = 0;  ///< of samples (or means of some) that lie a step apart
 };
 
 /// Of a stream in stretches. Outliers are drawn in, and the estimate's bias in short streams is taken out.
-Memory memory(Samples samples, const std::vector<Range>& stretches);
+Correlation memory(Samples samples, const std::vector<Range>& stretches);
 
 /// Pieces of the stretches, each about `memory.time` samples long or longer so that there are about `most` in
 /// all. Every stretch is one piece at least, so there are more than `most` where there are more stretches.
-std::vector<Range> independent_pieces(const std::vector<Range>& stretches, const Memory& memory,
+std::vector<Range> independent_pieces(const std::vector<Range>& stretches, const Correlation& memory,
                                       std::size_t most);
 
 /// What the standard error from pieces of `size` samples must be multiplied with, since pieces depend on
 /// their neighbours a little even so.
-double widening(const Memory& memory, double size);
+double widening(const Correlation& memory, double size);
 
 /// A stream cut up: what `centre` and `level` have in common.
 struct Batches {
   std::vector<Range> parts;   ///< the stretches
   std::vector<Range> pieces;  ///< of these
   double widening = 1;        ///< of intervals that take the pieces as independent
-  bool enough = false;        ///< for any interval
+  bool enough = false;        ///< pieces for an interval; if not, they are as short as can be
 };
 Batches batches(Samples samples, Ends ends);
 

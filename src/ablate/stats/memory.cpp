@@ -54,7 +54,7 @@ double cautious(double correlation, double samples) {
 constexpr std::size_t condensed = 1000;  ///< values that a long stream is brought down to
 
 /// Of means of some samples each: batches of a long stream hold many of these, so nothing finer is asked for.
-Memory condensed_memory(Samples samples, const std::vector<Range>& stretches) {
+Correlation condensed_memory(Samples samples, const std::vector<Range>& stretches) {
   std::vector<Range> pieces, parts;
   for (const auto& stretch : stretches) {
     const auto own = split(stretch, std::max<std::size_t>(1, stretch.size() * condensed / samples.size()));
@@ -69,13 +69,13 @@ Memory condensed_memory(Samples samples, const std::vector<Range>& stretches) {
 
 }  // namespace
 
-Memory memory(Samples samples, const std::vector<Range>& stretches) {
+Correlation memory(Samples samples, const std::vector<Range>& stretches) {
   if (samples.size() > 2 * condensed) return condensed_memory(samples, stretches);
   const auto values = scores(samples, stretches);
   const double square = lagged_sum(values, stretches, 0);
   if (square == 0 || samples.size() < 4) return {};
   const double length = static_cast<double>(samples.size()) / static_cast<double>(stretches.size());
-  Memory found;
+  Correlation found;
   found.correlation = cautious(unbiased(lagged_sum(values, stretches, 1) / square, length),
                                static_cast<double>(samples.size()));
   // Sokal's window: sum until five times the time that the sum has come to.

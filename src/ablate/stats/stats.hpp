@@ -29,7 +29,7 @@ std::vector<double> log_ratios(Samples a, Samples b);
 /// Where paired differences (log-ratios, as a rule) are centred: the Hodges-Lehmann estimate of batches, with
 /// an interval that autocorrelation does not make too narrow, and that counts how stretches differ where they
 /// differ more than their batches explain. Infinite ends where there are too few samples to say anything:
-/// fewer than 6, or fewer than 12 times as many as the stream remembers.
+/// fewer than 6, or fewer than 12 times (below 30 samples: 6 times) as many as the stream remembers.
 Estimate centre(Samples differences, Ends ends, double confidence);
 
 /// How likely a centre at least so far above `bound` would be if the true centre were at or below it: small

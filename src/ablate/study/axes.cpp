@@ -57,6 +57,7 @@ bool is_device(const std::string& name) {
 OptionValue read_option_value(const Node& node, const OptionSpec& option) {
   const auto read = [&]() -> OptionValue {
     if (option.type == OptionType::boolean) return node.boolean();
+    if (option.type == OptionType::choice) return node.one_of(option.choices);
     if (!node.is_number() || (option.type == OptionType::integer && !node.is_integer()))
       node.refuse(option.allowed());
     if (option.type == OptionType::real) return node.number();

@@ -63,13 +63,25 @@ bool advance(std::vector<std::size_t>& index, const std::vector<Axis>& axes) {
   return false;
 }
 
+/// Whether the section has a cell at these indices of its axes: a half fraction leaves every other one out.
+bool is_in_fraction(const Section& section, const std::vector<std::size_t>& index) {
+  if (!section.factorial || !section.factorial->half) return true;
+  std::size_t off = 0;
+  for (std::size_t i = 0; i < index.size(); ++i) {
+    const auto& factors = section.factorial->factors;
+    if (index[i] != 0 && std::ranges::find(factors, section.axes[i].name) != factors.end()) ++off;
+  }
+  return off % 2 == 0;
+}
+
 /// Point after point with all variants at each: what is compared is measured close in time.
 std::vector<Point> points_of(const std::vector<const Variant*>& variants, const Section& section) {
   std::vector<Point> points;
   for (const auto* variant : variants) {
     const auto axes = axes_for(*variant, section);
     std::vector<std::size_t> index(axes.size());
-    do points.push_back({index, variant});
+    do
+      if (is_in_fraction(section, index)) points.push_back({index, variant});
     while (advance(index, axes));
   }
   std::ranges::stable_sort(points, {}, &Point::index);
@@ -112,6 +124,7 @@ std::uint64_t count_points(const std::vector<const Variant*>& variants, const Se
   for (const auto* variant : variants) {
     std::uint64_t product = 1;
     for (const auto& axis : axes_for(*variant, section)) product = multiply(product, axis.values.size());
+    if (section.factorial && section.factorial->half && product != most) product /= 2;
     count = add(count, product);
   }
   return count;

@@ -41,9 +41,9 @@ std::string read_ordered_axis(const Node& node, const Section& section, const Kn
   for (const auto& axis : section.axes) {
     const auto& first = axis.values.front();
     const auto* option = std::get_if<OptionValue>(&first);
-    const auto ordered = std::holds_alternative<Channels>(first) ||
-                         std::holds_alternative<Resolution>(first) ||
-                         (option && !std::holds_alternative<bool>(*option));
+    const auto ordered =
+        std::holds_alternative<Channels>(first) || std::holds_alternative<Resolution>(first) ||
+        (option && !std::holds_alternative<bool>(*option) && !std::holds_alternative<std::string>(*option));
     if (ordered && values_of(axis, section, known.study).size() > 1) names.push_back(axis.name);
   }
   if (names.empty()) node.refuse("no axis of numbers in section " + section.id, "a section that sweeps one");

@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/study/axes.hpp"
+#include "ablate/study/factorial.hpp"
 #include "ablate/study/keys.hpp"
 #include "ablate/study/layout.hpp"
 #include "ablate/study/sums.hpp"
@@ -32,10 +33,7 @@ std::vector<std::string> names_of(const std::vector<Variant>& variants) {
 /// Axes that this section may have: the built-in ones, and options that all of its blocks have.
 std::vector<std::string> possible_axes(const Section& section, const Known& known) {
   auto axes = built_in_axes();
-  const auto& first = block_named(known.blocks, known.study.variant(section.variants.front()).block);
-  for (const auto& option : first.options)
-    if (!follows_channels(option.name) && !options_set_by(option.name, section, known).empty())
-      axes.push_back(option.name);
+  std::ranges::copy(possible_options(section, known), std::back_inserter(axes));
   return axes;
 }
 
@@ -78,6 +76,7 @@ Section read_section(const Node& node, const std::vector<Section>& before, const
   const auto chosen = node.find("variants");
   section.variants = chosen ? chosen->some_of(variants) : variants;
   if (const auto axes = node.find("axes")) read_axes(section, *axes, known);
+  read_factorial(section, node, known);
   const auto all_metrics = metric_names();
   section.metrics = node.need("metrics", choices("", all_metrics)).some_of(all_metrics);
   if (is_timed(section))

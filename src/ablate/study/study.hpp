@@ -114,6 +114,13 @@ struct Sum {
   std::vector<std::string> parts;  ///< one that is used twice stands twice
 };
 
+/// What a factorial section varies: some of its axes, each an option of the blocks. Their cells are compared
+/// with each other as effects and interactions, once for each variant and point of the other axes.
+struct Factorial {
+  std::vector<std::string> factors;  ///< names of axes with two levels or more; the first is the reference
+  bool half = false;  ///< only the points at which an even number of factors is off its reference level
+};
+
 struct Section {
   std::string id, title, note;
   std::vector<std::string> variants;
@@ -123,6 +130,7 @@ struct Section {
   std::optional<Place> baseline;
   Layout table;
   std::vector<Sum> sums;
+  std::optional<Factorial> factorial;  ///< none: a plain sweep
 };
 
 /// What the summary says of the sections; all of it is read off the records.

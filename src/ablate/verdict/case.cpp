@@ -158,7 +158,7 @@ class CaseMaker {
     return point.empty() ? std::string() : " at " + point;
   }
 
-  void add_grounds(const Reading& reading) {
+  void add_grounds(const CellReading& reading) {
     if (!reading.record) return;
     const auto& id = reading.record->cell.id;
     if (std::ranges::find(case_.grounds, id, &Grounds::cell) != case_.grounds.end()) return;

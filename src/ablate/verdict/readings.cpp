@@ -43,8 +43,8 @@ const Record* Readings::counted(const Place& place) const {
   return found;
 }
 
-Reading Readings::at(const Place& here, const Place& other) const {
-  Reading reading;
+CellReading Readings::at(const Place& here, const Place& other) const {
+  CellReading reading;
   reading.place = here;
   for (const auto& [dimension, label] : other) reading.place[dimension] = label;
   for (const auto& pin : study_.variant(reading.place.at("variant")).at)

@@ -10,7 +10,7 @@
 namespace ablate {
 
 /// One cell of a section as a metric reads it.
-struct Reading {
+struct CellReading {
   Place place;                     ///< that was asked for, pins of the variant put in
   const Record* record = nullptr;  ///< null where it was not run, or not planned
   std::string missing;             ///< why the metric is not there; empty where it is
@@ -24,7 +24,7 @@ class Readings {
   Readings(const Study& study, const SectionView& view, const std::string& metric);
 
   /// What lies at `here` with `other` put over it, which names the variant unless `here` does.
-  Reading at(const Place& here, const Place& other) const;
+  CellReading at(const Place& here, const Place& other) const;
 
   /// Places of a variant that have the labels of `fixed`, in the order of the plan; without a device for
   /// counts.

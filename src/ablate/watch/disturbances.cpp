@@ -37,14 +37,14 @@ bool has(const GpuReading& reading, const std::string& reason) {
   return std::ranges::find(reading.throttled, reason) != reading.throttled.end();
 }
 
-void add_of_cpu(const Reading& before, const Reading& after, Sentences& sentences) {
+void add_of_cpu(const MachineReading& before, const MachineReading& after, Sentences& sentences) {
   const auto others = after.others_cores.value_or(0);
   if (others > others_allowed_cores && others + after.own_cores.value_or(0) > busy_share * after.cores)
     sentences.push_back(fmt::format("other processes used {:.1f} of {} cores", others, after.cores));
   if (after.steal.value_or(0) > steal_allowed)
     sentences.push_back(fmt::format("steal {:.0f} %", 100 * *after.steal));
   if (before.cpu_throttle_count && after.cpu_throttle_count > before.cpu_throttle_count)
-    sentences.push_back("thermal throttling");
+    sentences.emplace_back("thermal throttling");
 }
 
 /// Clocks of an idle GPU are low, and say nothing.
@@ -84,14 +84,14 @@ std::string name_of(const std::string& reason) {
 
 }  // namespace
 
-std::vector<std::string> disturbances(const Reading& before, const Reading& after) {
+std::vector<std::string> disturbances(const MachineReading& before, const MachineReading& after) {
   Sentences sentences;
   add_of_cpu(before, after, sentences);
   if (after.gpu) add_of_gpu(before.gpu.value_or(GpuReading{}), *after.gpu, sentences);
   return sentences;
 }
 
-std::vector<std::pair<std::string, double>> numbers(const Reading& reading) {
+std::vector<std::pair<std::string, double>> numbers(const MachineReading& reading) {
   std::vector<std::pair<std::string, double>> named;
   const auto add = [&named](const char* name, const auto& value) {
     if (value) named.emplace_back(name, static_cast<double>(*value));

@@ -150,7 +150,7 @@ std::optional<double> Host::mean_mhz() const {
   return mean(mhz);
 }
 
-void Host::set_state(Reading& reading) const {
+void Host::set_state(MachineReading& reading) const {
   reading.cores = static_cast<int>(cores_.size());
   std::istringstream loadavg(text_of(proc_ / "loadavg"));
   double load = 0, five = 0, fifteen = 0;
@@ -165,7 +165,7 @@ void Host::set_state(Reading& reading) const {
         static_cast<std::int64_t>(std::accumulate(counts.begin(), counts.end(), 0.0));
 }
 
-bool set_differences(const HostCounters& before, const HostCounters& now, Reading& reading) {
+bool set_differences(const HostCounters& before, const HostCounters& now, MachineReading& reading) {
   const auto elapsed = now.at_s - before.at_s;
   if (elapsed < shortest_interval_s) return false;
   reading.since_s = elapsed;

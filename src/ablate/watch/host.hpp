@@ -19,7 +19,7 @@ struct HostCounters {
 
 /// Fills in the fields of `reading` that are differences; none where less than `shortest_interval_s` lies
 /// between. Returns whether it did.
-bool set_differences(const HostCounters& before, const HostCounters& now, Reading& reading);
+bool set_differences(const HostCounters& before, const HostCounters& now, MachineReading& reading);
 
 /// The files of /proc and /sys. Which of them there are is found out once.
 class Host {
@@ -28,7 +28,7 @@ class Host {
 
   HostCounters counters() const;
   /// Fills in what is no difference: load, frequency, temperature, throttle count, cores.
-  void set_state(Reading& reading) const;
+  void set_state(MachineReading& reading) const;
 
  private:
   std::optional<double> mean_mhz() const;

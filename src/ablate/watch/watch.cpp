@@ -41,8 +41,8 @@ Watch::Watch(Watch&&) noexcept = default;
 Watch& Watch::operator=(Watch&&) noexcept = default;
 Watch::~Watch() = default;
 
-Reading Watch::read() {
-  Reading reading;
+MachineReading Watch::read() {
+  MachineReading reading;
   state_->host.set_state(reading);
   if (state_->gpu) reading.gpu = state_->gpu->read(state_->own, state_->before_us - look_back_us);
   const auto now = state_->host.counters();

@@ -25,7 +25,7 @@ struct GpuReading {
 
 /// The state of the machine at one time, and what happened since the reading before. CPU times are those of
 /// the cores that this process may use.
-struct Reading {
+struct MachineReading {
   std::optional<double> load_1min;
   std::optional<int> runnable;  ///< threads that run or could, ours too
 
@@ -57,7 +57,7 @@ inline constexpr double shortest_interval_s = 0.2;
 class Watch {
  public:
   /// `pci_bus_id` ("0000:00:06.0") names the GPU to watch; empty: none. A GPU that NVML does not know, or no
-  /// NVML, leaves `Reading::gpu` absent.
+  /// NVML, leaves `MachineReading::gpu` absent.
   explicit Watch(const std::string& pci_bus_id = {}, Roots roots = {});
   Watch(Watch&&) noexcept;
   Watch& operator=(Watch&&) noexcept;
@@ -65,7 +65,7 @@ class Watch {
 
   /// Differences are those since the last reading; absent where that was less than `shortest_interval_s` ago,
   /// and then the next reading's go back to where these would have.
-  Reading read();
+  MachineReading read();
 
  private:
   struct State;
@@ -75,10 +75,10 @@ class Watch {
 /// What disturbed a measurement between two readings, a sentence each: "steal 4 %", "clock 1350 MHz, was
 /// 1980 MHz". Empty: nothing that can be seen. Clocks are compared only where the GPU was busy both times, so
 /// take `before` when the load is on.
-std::vector<std::string> disturbances(const Reading& before, const Reading& after);
+std::vector<std::string> disturbances(const MachineReading& before, const MachineReading& after);
 
 /// Everything that was readable, under names with their unit ("sm_clock_mhz"), for records. A reason for
 /// throttling is a name of its own with the value 1 ("gpu_throttle_sw_power_cap").
-std::vector<std::pair<std::string, double>> numbers(const Reading& reading);
+std::vector<std::pair<std::string, double>> numbers(const MachineReading& reading);
 
 }  // namespace ablate

@@ -1,0 +1,103 @@
+#include "ablate/measure/sampler.hpp"
+
+#include "ablate/blocks/registry.hpp"
+#include "ablate/measure/delay.hpp"
+#include "ablate/measure/fma_chains.hpp"
+#include "ablate/measure/memory.hpp"
+#include "ablate/measure/peaks.hpp"
+#include "blocks/support.hpp"
+#include "catch.hpp"
+
+#include <algorithm>
+
+using namespace ablate;
+
+namespace {
+
+std::shared_ptr<Block> small_block() {
+  auto block = make_block("RepConv", {{"in_channels", std::int64_t{8}}, {"out_channels", std::int64_t{8}}},
+                          Form::deploy);
+  block->module().eval();
+  return block;
+}
+
+double median_of(Sampler& sampler, int times) {
+  std::vector<double> seconds;
+  for (int i = 0; i < times; ++i) seconds.push_back(sampler.sample(Clock::host));
+  std::ranges::sort(seconds);
+  return seconds[seconds.size() / 2];
+}
+
+}  // namespace
+
+TEST_CASE("samples of a short call hold several calls, and say how many", "[measure]") {
+  const auto block = small_block();
+  const auto sampler = make_sampler(*block, torch::ones({1, 8, 4, 4}), false);
+  CHECK(sampler->sample(Clock::host) > 0);
+  CHECK(sampler->calls(Clock::host) >= 1);
+  CHECK(sampler->why_not(Clock::host).empty());
+  CHECK_FALSE(sampler->why_not(Clock::graph).empty());
+}
+
+TEST_CASE("a cold sample is one call", "[measure]") {
+  const auto block = small_block();
+  const auto sampler = make_sampler(*block, torch::ones({1, 8, 4, 4}), true);
+  CHECK(sampler->sample(Clock::host) > 0);
+  CHECK(sampler->calls(Clock::host) == 1);
+}
+
+TEST_CASE("a delayed block takes longer by its delay", "[measure]") {
+  const auto block = small_block();
+  const auto input = torch::ones({1, 8, 4, 4});
+  const auto slow = delayed(small_block(), {5e-3, 0});
+  CHECK(median_of(*make_sampler(*slow, input, false), 5) >= 5e-3);
+  CHECK(torch::equal(slow->run(input)[0], slow->run(input)[0]));
+}
+
+TEST_CASE("the memory of a call is what it holds at one time, weights apart", "[measure]") {
+  const auto device = torch::Device(torch::kCPU);
+  const auto peak = peak_memory(device, [] {
+    { const auto first = torch::empty({1000}); }
+    const auto second = torch::empty({3000});
+    const auto third = torch::empty({500});
+  });
+  CHECK(peak >= 3500 * 4);
+  CHECK(peak < 4500 * 4);  // the first one was gone by then
+  const auto block = small_block();
+  const auto memory = memory_of(*block, torch::ones({1, 8, 16, 16}));
+  CHECK(memory.weights == (8 * 8 * 9 + 8) * 4);
+  CHECK(memory.input == 8 * 16 * 16 * 4);
+  CHECK(memory.activations >= memory.input);
+}
+
+TEST_CASE("what is attained is measured against the slower roof", "[measure]") {
+  const Counts counts{0, 0, 500, 4000};
+  const auto memory_bound = attained(counts, 2.0, {1000, 1000});
+  CHECK(memory_bound.flop_per_s == 500);
+  CHECK(memory_bound.byte_per_s == 2000);
+  CHECK(memory_bound.roofline == 2);
+  CHECK(memory_bound.memory_bound);
+  CHECK_FALSE(attained(counts, 2.0, {1e6, 100}).memory_bound);
+}
+
+TEST_CASE("chains of multiply-adds do the work that they report", "[measure]") {
+  const auto once = fma_chains(1000), twice = fma_chains(2000);
+  CHECK(twice.flops == 2 * once.flops);
+  CHECK(once.flops >= 2 * 1000 * 12 * 4);
+  CHECK(once.sum != twice.sum);
+}
+
+TEST_CASE("the clock's own facts are those of a clock", "[measure]") {
+  const auto facts = measure_clock();
+  CHECK(facts.resolution_s > 0);
+  CHECK(facts.resolution_s < 1e-3);
+  CHECK(facts.overhead_s > 0);
+  CHECK(facts.overhead_s < 1e-4);
+}
+
+TEST_CASE("page faults are counted", "[measure]") {
+  const auto before = page_faults();
+  std::vector<char> fresh(std::size_t{64} << 20, 1);
+  CHECK(page_faults() > before);
+  CHECK(fresh.back() == 1);
+}

@@ -1,0 +1,104 @@
+#include "ablate/run/group.hpp"
+
+#include "ablate/blocks/registry.hpp"
+#include "ablate/study/parse.hpp"
+#include "catch.hpp"
+
+using namespace ablate;
+
+namespace {
+
+Plan paired_plan() {
+  const auto parsed = parse_study_text(R"({"study": "t", "defaults": {"channels": 8, "resolution": 8},
+    "protocols": {"p": {"kind": "paired", "precision": 1, "budget_s": 5}},
+    "variants": {"DW": {"block": "DWBlock"}, "STM": {"block": "STMBlock"}},
+    "sections": [{"id": "s", "metrics": ["latency"], "protocol": "p"}]})",
+                                       "test.json", block_specs());
+  return plan(parsed.study, block_specs());
+}
+
+std::vector<Prepared> prepared_cells() {
+  Counter counter;
+  std::vector<Prepared> cells;
+  for (const auto& cell : paired_plan().cells) cells.push_back(prepare(cell, counter));
+  return cells;
+}
+
+/// A machine where nothing else can be seen.
+Watch blind() { return Watch({}, {.proc = "/nowhere", .sys = "/nowhere", .nvml = "none", .cores = {}}); }
+
+const std::atomic<bool> go_on = false;
+
+}  // namespace
+
+TEST_CASE("a group's cells have one sample a round, and its baseline a twin", "[run]") {
+  GroupSampler sampler(prepared_cells(), 0, 1);
+  auto watch = blind();
+  sampler.sample(5, watch, go_on);
+  const auto records = sampler.records({});
+  REQUIRE(records.size() == 2);
+  const auto rounds = records[0].pairing->ends.back();
+  for (const auto& record : records) {
+    CHECK(record.latency->samples.size() == rounds);
+    CHECK(record.pairing->baseline == records[0].cell.id);
+    CHECK(record.pairing->group == records[1].pairing->group);
+    CHECK(record.pairing->ends.size() >= 8);
+    CHECK(record.pairing->stopped == "precise");
+  }
+  REQUIRE(records[0].pairing->twin);
+  CHECK(records[0].pairing->twin->host->samples.size() == rounds);
+  CHECK_FALSE(records[1].pairing->twin);
+}
+
+TEST_CASE("time that is given again adds to the samples there are", "[run]") {
+  auto cells = prepared_cells();
+  for (auto& cell : cells) cell.record.cell.protocol->precision = 1e-4;  // more than it will reach
+  GroupSampler sampler(std::move(cells), 0, 1);
+  auto watch = blind();
+  sampler.sample(0.2, watch, go_on);
+  const auto before = sampler.records({})[0];
+  sampler.sample(0.2, watch, go_on);
+  const auto after = sampler.records({})[0];
+  CHECK(before.pairing->stopped == "budget");
+  CHECK(after.latency->samples.size() > before.latency->samples.size());
+  CHECK(std::equal(before.latency->samples.begin(), before.latency->samples.end(),
+                   after.latency->samples.begin()));
+}
+
+TEST_CASE("a block that fails in the middle fails alone", "[run]") {
+  auto cells = prepared_cells();
+  int instances = 0;
+  cells[1].copy = [&instances](Block& block) {
+    if (++instances == 3) throw std::runtime_error("no more");
+    return copy_of(block);
+  };
+  GroupSampler sampler(std::move(cells), 0, 1);
+  auto watch = blind();
+  sampler.sample(5, watch, go_on);
+  const auto records = sampler.records({});
+  CHECK(records[0].status == Status::ok);
+  CHECK(records[0].latency->samples.size() == records[0].pairing->ends.back());
+  CHECK(records[1].status == Status::failed);
+  CHECK(records[1].reason == "no more");
+  CHECK_FALSE(records[1].latency);
+}
+
+TEST_CASE("a group without its baseline ends", "[run]") {
+  auto cells = prepared_cells();
+  cells[0].copy = [](Block&) -> std::shared_ptr<Block> { throw std::runtime_error("no baseline"); };
+  GroupSampler sampler(std::move(cells), 0, 1);
+  auto watch = blind();
+  sampler.sample(5, watch, go_on);
+  CHECK(sampler.baseline_failed());
+}
+
+TEST_CASE("a form that computes something else is failed and never timed", "[run]") {
+  Counter counter;
+  auto cell = paired_plan().cells[0];
+  cell.form = Form::deploy;
+  CHECK(prepare(cell, counter).record.equality->relative < 1e-5);
+  cell.dtype = Dtype::float64;
+  const auto exact = prepare(cell, counter).record;
+  CHECK(exact.equality->relative < exact.equality->tolerance);
+  CHECK(exact.output.size() == 16);
+}
