@@ -1,6 +1,7 @@
 #include "ablate/blocks/registry.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/study/parse.hpp"
+#include "ablate/verdict/claims.hpp"
 #include "commands.hpp"
 
 #include <fmt/format.h>
@@ -15,21 +16,29 @@ namespace {
 
 struct Arguments {
   std::string directory, format = "text";
+  bool check_claims = false;
 };
+
+/// Names each claim that came out otherwise than its study expects.
+int check(const std::vector<Verdict>& verdicts) {
+  for (const auto& line : surprises(verdicts)) fmt::print(stderr, "claim {}\n", line);
+  return expectations_hold(verdicts) ? well : check_failed;
+}
 
 int report(const Arguments& arguments) {
   const std::filesystem::path directory = arguments.directory;
   const auto study = parse_study(directory / "study.json", block_specs()).study;
   const auto planned = plan(study, block_specs(), std::numeric_limits<std::uint64_t>::max());
   const auto environment = read_environment(directory);
-  const auto tables = all_tables(study, planned, read_records(directory));
+  const auto records = read_records(directory);
+  const auto tables = all_tables(study, planned, records);
   write_tables(directory, study, environment, tables);
   if (arguments.format == "md") fmt::print("{}", to_markdown(study, environment, tables));
   if (arguments.format == "json") fmt::print("{}", to_json(study, environment, tables));
   if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
   if (arguments.format == "text")
     for (const auto& table : tables) fmt::print("{}\n", to_text(table));
-  return well;
+  return arguments.check_claims ? check(judge(study, planned, records)) : well;
 }
 
 }  // namespace
@@ -41,6 +50,8 @@ void add_report(CLI::App& app, int& exit_code) {
   command.add_option("--format", arguments->format, "What to print: text, md, json or csv")
       ->check(CLI::IsMember({"text", "md", "json", "csv"}))
       ->capture_default_str();
+  command.add_flag("--check-claims", arguments->check_claims,
+                   "Exit with 1 where a claim has another verdict than it expects");
   command.footer("Example:\n  ablate report runs/notebook --format md");
   command.callback([arguments, &exit_code] { exit_code = report(*arguments); });
 }

@@ -17,7 +17,7 @@ using Names = std::vector<std::string>;
 Json section(const char* text) { return Json::parse(text); }
 
 Study study_of(const std::vector<Json>& sections) {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   document["sections"] = sections;
   return parse(document);
 }
@@ -54,7 +54,7 @@ TEST_CASE("a cell that four sections show is measured once", "[study]") {
 }
 
 TEST_CASE("protocols with other numbers are other cells, with other names the same", "[study]") {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   const auto* text = R"({"id": "a", "variants": ["DW"], "metrics": ["latency"], "protocol": "fast"})";
   document["sections"] = {section(text), section(text)};
   document["sections"][1]["id"] = "b";
@@ -119,7 +119,7 @@ TEST_CASE("a pinned axis does not vary for its variant", "[study]") {
 }
 
 TEST_CASE("an axis goes before a variant's option, and a pin before both", "[study]") {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   document["variants"]["STM"]["at"] = {{"kernel_size", 9}};
   document["sections"] = {section(R"({"id": "a", "variants": ["DW", "STM"], "axes": {"kernel_size": [3, 5]},
                                       "metrics": ["params"]})")};
@@ -131,7 +131,7 @@ TEST_CASE("an axis goes before a variant's option, and a pin before both", "[stu
 }
 
 TEST_CASE("options that follow the channels are filled in from the cell", "[study]") {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   document["variants"]["conv"] = {{"block", "RepConv"}, {"options", {{"groups", "channels"}}}};
   document["sections"] = {section(R"({"id": "a", "variants": ["conv"], "axes": {"channels": [[12, 24]]},
                                       "metrics": ["params"]})")};
@@ -144,7 +144,7 @@ TEST_CASE("options that follow the channels are filled in from the cell", "[stud
 }
 
 TEST_CASE("a selection leaves out sections, variants and devices", "[study]") {
-  auto document = with(sample_study(), "/summary", std::nullopt);
+  auto document = with(with(sample_study(), "/summary", std::nullopt), "/claims", std::nullopt);
   document["sections"][0]["axes"]["device"] = {"cpu", "cuda"};
   const auto planned = [&](const Selection& selection) {
     return plan(parse(document, {{}, selection}), sample_blocks());

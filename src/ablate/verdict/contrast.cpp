@@ -1,7 +1,6 @@
 #include "ablate/verdict/contrast.hpp"
 
 #include "ablate/record/values.hpp"
-#include "ablate/stats/quantiles.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +9,6 @@
 namespace ablate {
 namespace {
 
-constexpr double level_confidence = 0.95;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 double log_ratio(double a, double b) {
@@ -19,16 +17,10 @@ double log_ratio(double a, double b) {
   return a == 0 ? -infinite : std::log(a / b);
 }
 
-/// The standard error of the logarithm of a level. An interval that does not exclude 0 tells nothing.
-double log_error(const Estimate& level) {
-  if (!(level.low > 0) || !std::isfinite(level.high)) return infinite;
-  const auto farthest = std::max(std::log(level.high / level.value), std::log(level.value / level.low));
-  return farthest / normal_quantile((1 + level_confidence) / 2);
-}
-
-Estimate level_of(const Record& record, const Latency& latency) {
-  const auto ends = record.pairing ? stretches(*record.pairing) : std::vector<std::size_t>{};
-  return level(latency.samples, ends, level_confidence);
+std::vector<double> logarithms(const std::vector<double>& samples) {
+  std::vector<double> logs;
+  for (const auto sample : samples) logs.push_back(std::log(sample));
+  return logs;
 }
 
 /// What launches nothing on the device takes no time there, and no multiple of it means anything.
@@ -68,23 +60,39 @@ void add_twin(std::vector<Floor>& floors, const Record& record, Clock clock) {
 
 Estimate Contrast::ratio(double confidence) const {
   if (exact_) return exponential({value_, value_, value_});
-  if (paired_) return exponential(centre(log_ratios_, ends_, confidence));
-  const auto reach = normal_quantile((1 + confidence) / 2) * error_;
-  return exponential({value_, value_ - reach, value_ + reach});
+  const auto a = centre(first_.values, first_.ends, confidence);
+  if (paired_) return exponential(a);
+  const auto b = centre(second_.values, second_.ends, confidence);
+  const auto value = a.value - b.value;
+  return exponential({value, value - std::hypot(a.value - a.low, b.high - b.value),
+                      value + std::hypot(a.high - a.value, b.value - b.low)});
+}
+
+/// The p-value of an unpaired ratio lying beyond `bound`: half of what the narrowest interval that reaches it
+/// leaves out. Sign 1: above, -1: below.
+double Contrast::apart(double bound, double sign) const {
+  constexpr int steps = 12;
+  const auto reaches = [&](double tail) {
+    const auto interval = ratio(1 - 2 * tail);
+    return sign > 0 ? interval.low <= bound : interval.high >= bound;
+  };
+  double low = std::log(1e-9), high = std::log(0.49);
+  if (reaches(std::exp(high))) return 1;
+  for (int i = 0; i < steps; ++i) {
+    const auto middle = (low + high) / 2;
+    (reaches(std::exp(middle)) ? low : high) = middle;
+  }
+  return std::exp(high);
 }
 
 double Contrast::p_above(double bound) const {
-  const auto at = std::log(bound);
-  if (exact_) return value_ > at ? 0 : 1;
-  if (paired_) return tail_above(log_ratios_, ends_, at);
-  return error_ > 0 ? normal_cdf((at - value_) / error_) : value_ > at ? 0 : 1;
+  if (exact_) return value_ > std::log(bound) ? 0 : 1;
+  return paired_ ? tail_above(first_.values, first_.ends, std::log(bound)) : apart(bound, 1);
 }
 
 double Contrast::p_below(double bound) const {
-  const auto at = std::log(bound);
-  if (exact_) return value_ < at ? 0 : 1;
-  if (paired_) return tail_below(log_ratios_, ends_, at);
-  return error_ > 0 ? normal_cdf((value_ - at) / error_) : value_ < at ? 0 : 1;
+  if (exact_) return value_ < std::log(bound) ? 0 : 1;
+  return paired_ ? tail_below(first_.values, first_.ends, std::log(bound)) : apart(bound, -1);
 }
 
 std::vector<Floor> noise_floors(const Records& records) {
@@ -126,13 +134,14 @@ std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
   contrast.floor_ = std::max(floor_of(a.cell.device, *clock), floor_of(b.cell.device, *clock));
   if (share_rounds(a, b, *clock)) {
     contrast.paired_ = true;
-    contrast.log_ratios_ = log_ratios(of_a->samples, of_b->samples);
-    contrast.ends_ = stretches(*a.pairing);
+    contrast.first_ = {log_ratios(of_a->samples, of_b->samples), stretches(*a.pairing)};
     return contrast;
   }
-  const auto first = level_of(a, *of_a), second = level_of(b, *of_b);
-  contrast.value_ = std::log(first.value / second.value);
-  contrast.error_ = std::hypot(log_error(first), log_error(second));
+  const auto ends = [](const Record& record) {
+    return record.pairing ? stretches(*record.pairing) : std::vector<std::size_t>{};
+  };
+  contrast.first_ = {logarithms(of_a->samples), ends(a)};
+  contrast.second_ = {logarithms(of_b->samples), ends(b)};
   return contrast;
 }
 

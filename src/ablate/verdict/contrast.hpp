@@ -30,10 +30,17 @@ class Contrast {
   friend class Contrasts;
   bool exact_ = false, paired_ = false;
   double floor_ = 0;
-  double value_ = 0;                ///< log ratio: exact, or of unpaired levels
-  double error_ = 0;                ///< its standard error where unpaired
-  std::vector<double> log_ratios_;  ///< where paired
-  std::vector<std::size_t> ends_;   ///< of independent stretches
+  /// Differences whose centre is meant, with the ends of their independent stretches.
+  struct Stream {
+    std::vector<double> values;
+    std::vector<std::size_t> ends;
+  };
+
+  double apart(double bound, double sign) const;
+
+  double value_ = 0;  ///< log ratio where it is exact
+  Stream first_;      ///< log ratios where paired, otherwise logarithms of a's samples
+  Stream second_;     ///< logarithms of b's where unpaired
 };
 
 /// The ratio interval of a run's baselines against their second instances, by device and clock: the noise
@@ -55,8 +62,8 @@ class Contrasts {
  public:
   explicit Contrasts(const Records& records);
   /// Nothing where one of them lacks the metric. Latencies are paired where both were sampled in the same
-  /// rounds; elsewhere the medians are compared, each with the error that its own interval tells. What is no
-  /// latency of one clock is exact.
+  /// rounds; elsewhere their centres are compared, whose intervals add as squares. What is no latency of one
+  /// clock is exact.
   std::optional<Contrast> between(const Record& a, const Record& b, const std::string& metric) const;
   const std::vector<Floor>& floors() const { return floors_; }
 
