@@ -51,7 +51,7 @@ TEST_CASE("a crossover says between which labels the order changes", "[report]")
   CHECK(headers(table) == std::vector<std::string>{"device", "pair", "what the numbers say"});
   REQUIRE(table.rows.size() == 3);
   CHECK(row(table, 0) == "cpu | A, B | no change: B below everywhere");
-  CHECK(row(table, 1) == "cpu | A, C | order changes between 48 and 64 (C below from there)");
+  CHECK(row(table, 1) == "cpu | A, C | order changes at 50, between 48 and 64 (C below from there)");
   CHECK(table.notes == std::vector<std::string>{"3 points skipped: CUDA is not available here"});
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("no order is told where noise could be all there is", "[report]") {
   };
   const auto table = summary_tables(planned.study, planned.plan, records_of(planned, noisy)).at(0);
   CHECK(row(table, 1) ==
-        "cpu | A, C | order changes at 24.5 (24.4–24.6), between 24 and 64 (C below from there); "
+        "cpu | A, C | order changes at 25, between 24 and 64 (C below from there); "
         "within noise at 48");
   CHECK(row(table, 2) == "cpu | B, C | no change seen: B below; within noise at 24, 64");
 }
