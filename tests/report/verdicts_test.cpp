@@ -38,7 +38,7 @@ const Table& titled(const std::vector<Table>& tables, const std::string& begin) 
 
 TEST_CASE("the verdict table says verdict, ratio, points and statement of each claim", "[report]") {
   const auto all = tables(claims);
-  const auto& table = titled(all, "Summary — Claims");
+  const auto table = titled(all, "Summary — Claims");
   CHECK(headers(table) == std::vector<std::string>{"claim", "verdict", "ratio", "rests on", "holds at",
                                                    "expected", "why", "statement"});
   CHECK(row(table, 0).starts_with("faster | supported | 0.80"));
@@ -52,7 +52,7 @@ TEST_CASE("the verdict table says verdict, ratio, points and statement of each c
 
 TEST_CASE("the noise floor stands with the claims and by itself", "[report]") {
   const auto all = tables(claims);
-  const auto& floors = titled(all, "Summary — Noise floor");
+  const auto floors = titled(all, "Summary — Noise floor");
   REQUIRE(floors.rows.size() == 1);
   CHECK(row(floors, 0).starts_with("cpu | host | 2 | 1.01"));
   CHECK(titled(all, "Summary — Claims")
@@ -64,9 +64,9 @@ TEST_CASE("the noise floor stands with the claims and by itself", "[report]") {
 
 TEST_CASE("a sum shows the whole, its parts and what they leave open", "[report]") {
   const auto all = tables("[]");
-  const auto& counts = titled(all, "Channels: the parts against the whole, by params");
+  const auto counts = titled(all, "Channels: the parts against the whole, by params");
   CHECK(row(counts, 0) == "16 | C | 320 | 480 | -160 | -50.0 % | A + B");
-  const auto& table = titled(all, "Channels: the parts against the whole, by latency");
+  const auto table = titled(all, "Channels: the parts against the whole, by latency");
   CHECK(headers(table) == std::vector<std::string>{"channels", "whole", "whole (µs)", "sum of parts (µs)",
                                                    "unaccounted (µs)", "of the whole", "parts"});
   CHECK(std::get<double>(table.rows.at(0).at(4).value) == Approx(2e-5).epsilon(0.03));
@@ -76,7 +76,7 @@ TEST_CASE("a sum shows the whole, its parts and what they leave open", "[report]
 
 TEST_CASE("a verdict's ids and figures are there for programs", "[report]") {
   const auto all = tables(claims);
-  const auto& table = titled(all, "Summary — Claims");
+  const auto table = titled(all, "Summary — Claims");
   const auto ids = std::get<std::string>(table.rows.at(0).at(3).value);
   CHECK(ids.size() == 4 * 16 + 3);
   CHECK(to_csv(all).find("claim.verdict") != std::string::npos);

@@ -53,7 +53,7 @@ Ran run_over(const std::string& axes) {
   auto store = RunStore::create(directory.path, parsed.json, {});
   Quiet observer;
   const std::atomic<bool> stop = false;
-  const auto outcome = run(parsed.study, planned, store, "e", observer, stop);
+  const auto outcome = run(parsed.study, planned, store, {.environment = "e"}, observer, stop);
   return {outcome, observer.records};
 }
 
@@ -104,13 +104,13 @@ TEST_CASE("a run that is told to stop ends after the cell under way, and goes on
     auto store = RunStore::create(directory.path, parsed.json, {});
     Quiet observer;
     observer.on_end = [&] { stop = true; };
-    CHECK(run(parsed.study, planned, store, "e", observer, stop).interrupted);
+    CHECK(run(parsed.study, planned, store, {.environment = "e"}, observer, stop).interrupted);
     CHECK(observer.records.size() == 1);
   }
   stop = false;
   auto store = RunStore::resume(directory.path, parsed.json, {}, false);
   Quiet observer;
-  const auto outcome = run(parsed.study, planned, store, "e", observer, stop);
+  const auto outcome = run(parsed.study, planned, store, {.environment = "e"}, observer, stop);
   CHECK_FALSE(outcome.interrupted);
   CHECK(outcome.ok == 3);
   CHECK(observer.records.size() == 2);

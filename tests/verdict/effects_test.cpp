@@ -72,6 +72,36 @@ TEST_CASE("effects on a latency are recovered from rounds, whatever drifts", "[v
   }
 }
 
+TEST_CASE("the interval of an effect covers the truth as often as it says", "[verdict]") {
+  // Each run drifts by itself, about a level that is not quite the true one: the effect is that of its level.
+  constexpr int runs = 300;
+  constexpr std::size_t rounds = 300;
+  int covered[3] = {};
+  for (unsigned run = 0; run < runs; ++run) {
+    std::mt19937 generator(run);
+    std::normal_distribution<double> normal;
+    std::vector<std::vector<double>> samples(4);
+    std::vector<double> drifts;
+    double walk = 0;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      walk = 0.98 * walk + 0.01 * normal(generator);
+      drifts.push_back(std::exp(walk));
+      for (std::size_t i = 0; i < 4; ++i)
+        samples[i].push_back(true_levels[i] * microsecond * drifts.back() * (1 + 0.02 * normal(generator)));
+    }
+    std::vector<Record> records(4);
+    for (std::size_t i = 0; i < 4; ++i) {
+      records[i].latency = summarise(samples[i]);
+      records[i].pairing.emplace().ends = {rounds / 2, rounds};
+    }
+    const auto level = summarise(drifts).median;
+    const auto effects = effects_on_latency(records);
+    const double truth[3] = {6, 1, 2};
+    for (std::size_t e = 0; e < 3; ++e) covered[e] += covers(effects.sizes[e], truth[e] * level) ? 1 : 0;
+  }
+  for (const auto count : covered) CHECK(count >= 0.93 * runs);
+}
+
 TEST_CASE("levels that were not sampled together tell effects less exactly", "[verdict]") {
   const auto effects = effects_on_latency(sampled(0.02, false));
   CHECK_FALSE(effects.paired);

@@ -25,13 +25,13 @@ double reach_of(const EffectSize& size) {
   return std::max(size.estimate.high - size.estimate.value, size.estimate.value - size.estimate.low);
 }
 
-/// As exact as the effect is known, seen beside the reference: "+1.25", "-4,096", "+0.5".
+/// One digit more than the effect is known to, so that its interval reads: "+1.25", "-4,096", "+0.5".
 std::string number_text(const Shown& shown, double value, double reach, const char* sign) {
   const auto scaled = value * shown.unit.per_si;
   const auto text = [&] {
     if (!shown.effects.exact)
-      return rounded(scaled,
-                     decimals_for(shown.effects.reference * shown.unit.per_si, reach * shown.unit.per_si));
+      return rounded(
+          scaled, decimals_for(shown.effects.reference * shown.unit.per_si, reach / 10 * shown.unit.per_si));
     if (scaled == std::round(scaled)) return with_thousands(std::llround(scaled));
     return fmt::format("{:.4g}", scaled);
   }();

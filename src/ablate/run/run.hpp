@@ -30,10 +30,10 @@ struct RunOutcome {
 };
 
 struct RunOptions {
-  std::string environment;             ///< hash, for the records
-  std::map<std::string, Peaks> peaks;  ///< by device
+  std::string environment{};             ///< hash, for the records
+  std::map<std::string, Peaks> peaks{};  ///< by device
   /// Paired groups share this time, the least decided first, in place of their protocols' own budgets.
-  std::optional<double> budget_s;
+  std::optional<double> budget_s{};
   std::uint64_t order_seed = 0;  ///< of the order in which paired cells take turns
 };
 
@@ -42,7 +42,7 @@ struct RunOptions {
 /// cell, or the layout of a group, under way once `stop` is set; that group has no records then. Throws only
 /// where a record cannot be written.
 RunOutcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
-            RunObserver& observer, const std::atomic<bool>& stop);
+               RunObserver& observer, const std::atomic<bool>& stop);
 
 /// Rough guess of what measuring a cell takes, in seconds, from its size alone: for `ablate plan` and for the
 /// time left.
