@@ -64,18 +64,21 @@ Table verdict_table(const std::vector<Verdict>& verdicts, const Records& records
   table.columns = {{"claim", "", "", false},
                    {"verdict", "claim.verdict", "", false},
                    {"ratio", "claim.ratio", "", false},
-                   {"rests on", "claim.cells", "", false},
                    {"holds at", "claim.points", "", false}};
   if (expected) table.columns.push_back({"expected", "claim.expected", "", false});
   table.columns.push_back({"why", "claim.why", "", false});
+  table.columns.push_back({"rests on", "claim.cells", "", false});
   table.columns.push_back({"statement", "claim.text", "", false});
   for (const auto& verdict : verdicts) {
     std::vector<TableCell> row{text_cell(verdict.claim.id), text_cell(std::string(name(verdict.outcome))),
-                               effect_cell(verdict), grounds_cell(verdict), points_cell(verdict)};
+                               effect_cell(verdict), points_cell(verdict)};
     if (expected)
       row.push_back(text_cell(expects(verdict) ? std::string(name(*verdict.claim.expect)) : std::string()));
-    row.push_back(text_cell(verdict.why));
+    const auto& never = verdict.claim.untested;
+    row.push_back(never.empty() ? text_cell(verdict.why) : TableCell{"—", never, {}});
+    row.push_back(grounds_cell(verdict));
     row.push_back(text_cell(verdict.claim.text));
+    if (!never.empty()) row.back().text += fmt::format(" ({})", never);
     table.rows.push_back(std::move(row));
   }
   table.notes = {count_text(verdicts),
