@@ -25,6 +25,8 @@ std::vector<Table> summary_tables(const Study& study, const Plan& plan, const Re
   std::vector<Table> tables;
   if (study.summary) add_summary(tables, study, plan, records);
   if (auto floors = floor_table(records); !floors.rows.empty()) tables.push_back(std::move(floors));
+  if (auto processes = process_table(records); !processes.rows.empty())
+    tables.push_back(std::move(processes));
   if (!study.claims.empty()) tables.push_back(verdict_table(judge(study, plan, records), records));
   const auto title = study.summary ? study.summary->title : std::string("Summary");
   for (auto& table : tables) table.title = title + " — " + table.title;

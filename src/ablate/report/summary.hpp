@@ -17,6 +17,9 @@ Table crossover_table(const Study& study, const Plan& plan, const Records& recor
 /// At each point of a section: which variants no other beats on all metrics of the front.
 Table pareto_table(const Study& study, const Plan& plan, const Records& records, const Pareto& front);
 
+/// Of a run of several processes: what differs between them; without rows for any other run.
+Table process_table(const Records& records);
+
 /// A table for each metric of a section's sums; none where it has none.
 std::vector<Table> sum_tables(const Study& study, const Plan& plan, const PlannedSection& section,
                               const Records& records);

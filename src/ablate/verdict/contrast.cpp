@@ -146,6 +146,8 @@ std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
 }
 
 std::vector<std::size_t> stretches(const Pairing& pairing) {
+  // What differs between processes differs between their layouts too: the larger stretches are independent.
+  if (pairing.process_ends.size() > 2) return pairing.process_ends;
   std::vector<std::size_t> ends;
   std::ranges::set_union(pairing.ends, pairing.process_ends, std::back_inserter(ends));
   return ends;
