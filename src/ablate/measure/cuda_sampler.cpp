@@ -91,7 +91,7 @@ constexpr double most_graph_s = 1e-3;
 /// Few choices, so that every instance of a block is sampled alike: what begins and ends a batch is shared by
 /// its calls.
 std::int64_t calls_within(double seconds, double call_s) {
-  for (const std::int64_t calls : {8, 4, 2})
+  for (const std::int64_t calls : {32, 16, 8, 4, 2})
     if (static_cast<double>(calls) * call_s <= seconds) return calls;
   return 1;
 }
