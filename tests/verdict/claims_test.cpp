@@ -118,6 +118,11 @@ TEST_CASE("a quantifier says at how many points", "[verdict]") {
   };
   CHECK((outcome_of(with("most"), mostly) == Outcome::supported));
   CHECK((outcome_of(with("all"), mostly) == Outcome::refuted));
+  // Half of the points on either side: the median is not known to lie on one.
+  const auto halved = [](const Cell& cell) {
+    return paired(cell, {cell.variant != "C" ? 1e-4 : cell.channels.out < 64 ? 0.8e-4 : 1.1e-4});
+  };
+  CHECK((outcome_of(with("median"), halved) == Outcome::undecided));
   const auto median = verdict_of(with("median"), mostly);
   CHECK((median.outcome == Outcome::supported));
   CHECK(median.effect_of == "median of 4 points");
@@ -234,7 +239,8 @@ TEST_CASE("many claims ask more of each: Holm's correction changes a verdict", "
   std::string same = first;
   for (int i = 0; i < 30; ++i) {
     same += "," + claim("same" + std::to_string(i), on_latency + b_below_a + at16);
-    same += "," + claim("count" + std::to_string(i), on_params + c_below_a);
+    same += "," + claim("count" + std::to_string(i),
+                        on_params + c_below_a + R"(, "by": 1.)" + std::to_string(100 + i));
   }
   CHECK((verdicts_of(same, barely).at(0).outcome == Outcome::supported));
 }
