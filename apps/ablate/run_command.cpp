@@ -158,8 +158,8 @@ int run_study(Arguments& arguments) {
   if (arguments.processes == 1) measure_machine(environment, planned.plan);
   auto store = open_store(arguments, planned, environment);
   auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
-                                                            planned, store, stop_on_interrupt())
-                                            : run_here(arguments, planned, environment, store);
+                                                      planned, store, stop_on_interrupt())
+                                      : run_here(arguments, planned, environment, store);
   write_tables(store.directory(), planned.parsed.study, environment,
                all_tables(planned.parsed.study, planned.plan, store.records()));
   if (code != interrupted && arguments.check_claims)

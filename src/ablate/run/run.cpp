@@ -204,7 +204,7 @@ class Runner {
 }  // namespace
 
 RunOutcome run(const Study& study, const Plan& plan, RunStore& store, const RunOptions& options,
-            RunObserver& observer, const std::atomic<bool>& stop) {
+               RunObserver& observer, const std::atomic<bool>& stop) {
   return Runner(study, plan, store, options, observer, stop).run();
 }
 
