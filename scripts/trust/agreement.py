@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """How far the readings of one cell lie apart between runs: the largest ratio between any two of them.
 
-For each cell of the form asked for, on each clock: the ratio to its group's baseline (median of the paired ratios)
-in every run, and the level itself. Runs are directories of `ablate run`.
+For each cell of the form asked for, on each clock: the ratio to its group's baseline (trimmed mean of the paired
+log-ratios) in every run, and the level itself (median). Cells that run nothing on a clock's device, views, are left
+out and counted: their readings are those of two events. Runs are directories of `ablate run`.
 
 example:
   for i in 1 2 3 4 5; do ablate run configs/notebook.json --out runs/again-$i; done
@@ -34,7 +35,9 @@ def ratio(record: Json, records: dict[str, Json], key: str) -> Optional[float]:
     if not baseline or key not in record or key not in baseline or baseline is record:
         return None
     pairs = zip(record[key]["samples"], baseline[key]["samples"])
-    return math.exp(statistics.median(math.log(a / b) for a, b in pairs))
+    logs = sorted(math.log(a / b) for a, b in pairs)
+    trim = len(logs) // 5
+    return math.exp(statistics.mean(logs[trim:len(logs) - trim]))
 
 
 def spread(values: list[float]) -> float:
@@ -58,25 +61,30 @@ def main() -> int:
         print(f"{problem.filename}: {problem.strerror}; allowed: directories of runs", file=sys.stderr)
         return 2
     shared = [cell for cell in runs[0] if all(cell in run for run in runs)]
-    print("| device | clock | cells | largest ratio, paired | at | largest ratio, levels | at |")
-    print("|---|---|---:|---:|---|---:|---|")
+    print("| device | clock | cells | views | largest ratio, paired | at | above 1.02 | above 1.05 | levels | at |")
+    print("|---|---|---:|---:|---:|---|---:|---:|---:|---|")
     for device in sorted({runs[0][cell]["device"] for cell in shared}):
         for clock, key in CLOCKS.items():
             paired: list[tuple[float, str]] = []
             levels: list[tuple[float, str]] = []
+            views = 0
             for cell in shared:
                 record = runs[0][cell]
                 if record["device"] != device or record["form"] != arguments.form:
                     continue
                 if any(key not in run[cell] for run in runs):
                     continue
+                if clock != "host" and record.get("memory_bytes", {}).get("activations") == 0:
+                    views += 1
+                    continue
                 levels.append((spread([run[cell][key]["median"] for run in runs]), name(record)))
                 ratios = [ratio(run[cell], run, key) for run in runs]
                 if all(value is not None for value in ratios):
                     paired.append((spread([value for value in ratios if value]), name(record)))
             if levels and paired:
-                print(f"| {device} | {clock} | {len(levels)} | {max(paired)[0]:.4f} | {max(paired)[1]} "
-                      f"| {max(levels)[0]:.4f} | {max(levels)[1]} |")
+                above = [sum(value > limit for value, _ in paired) for limit in (1.02, 1.05)]
+                print(f"| {device} | {clock} | {len(levels)} | {views} | {max(paired)[0]:.4f} | {max(paired)[1]} "
+                      f"| {above[0]} | {above[1]} | {max(levels)[0]:.4f} | {max(levels)[1]} |")
     return 0
 
 

@@ -79,7 +79,7 @@ TEST_CASE("the document names study, environment, protocols and what is missing"
   const auto tables = all_tables(planned.study, planned.plan, records);
   const auto text = to_markdown(planned.study, environment, tables);
   for (const char* part :
-       {"# An example\n", "| CPU | Some CPU |", "- protocol p: 2 calls thrown away, then 4",
+       {"# An example\n", "| CPU | Some CPU |", "- protocol p: 2 warm-up and 4 timed calls",
         "- 2 cells; 1 skipped, 0 failed, 0 not run", "## S\n"})
     CHECK(text.find(part) != std::string::npos);
 

@@ -6,7 +6,7 @@
 
 namespace ablate {
 
-std::unique_ptr<Sampler> make_cuda_sampler(Block&, const torch::Tensor&, bool) {
+std::unique_ptr<Sampler> make_cuda_sampler(Block&, const torch::Tensor&, bool, Calls) {
   throw std::logic_error("this build has no CUDA");
 }
 
@@ -98,7 +98,7 @@ std::int64_t calls_within(double seconds, double call_s) {
 
 class CudaSampler : public Sampler {
  public:
-  CudaSampler(Block& block, const torch::Tensor& input, bool cold)
+  CudaSampler(Block& block, const torch::Tensor& input, bool cold, Calls known)
       : block_(block),
         input_(input),
         device_(input.device().index()),
@@ -106,7 +106,7 @@ class CudaSampler : public Sampler {
     const c10::cuda::CUDAGuard guard(device_);
     if (cold) flush_.emplace(device_);
     call();
-    calibrate();
+    calibrate(known);
     prepare_graph();
   }
 
@@ -192,7 +192,14 @@ class CudaSampler : public Sampler {
 
   /// As many calls as launch in `most_launch_s`. The shortest of some: the host is disturbed more often than
   /// not.
-  void calibrate() {
+  void calibrate(const Calls& known) {
+    calls_ = known[1], graph_calls_ = known[2];
+    if (calls_ == 0) find_calls();
+    spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(calls_) : 1);
+    graph_spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(graph_calls_) : 1);
+  }
+
+  void find_calls() {
     const c10::InferenceMode inference;
     double launch_s = most_launch_s, call_s = most_graph_s;
     for (int i = 0; i < 3; ++i) {
@@ -204,8 +211,6 @@ class CudaSampler : public Sampler {
     }
     calls_ = calls_within(most_launch_s, launch_s);
     graph_calls_ = calls_within(most_graph_s, call_s);
-    spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(calls_) : 1);
-    graph_spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(graph_calls_) : 1);
   }
 
   /// Captured after a call on the same stream, which has libraries set themselves up outside the capture.
@@ -275,8 +280,8 @@ class CudaSampler : public Sampler {
 
 }  // namespace
 
-std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold) {
-  return std::make_unique<CudaSampler>(block, input, cold);
+std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold, Calls calls) {
+  return std::make_unique<CudaSampler>(block, input, cold, calls);
 }
 
 }  // namespace ablate

@@ -21,8 +21,9 @@ double seconds_between(Steady::time_point from, Steady::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-/// Long beside the clock's own 20 to 50 ns, short beside what the scheduler does.
-constexpr double least_sample_s = 50e-6;
+/// Long beside the clock's own 20 to 50 ns, and long enough that the call before it, which is not timed,
+/// costs little; a call that takes a good part of a second is a sample by itself.
+constexpr double least_sample_s = 1e-3, longest_pair_s = 0.1;
 constexpr std::int64_t most_calls = 256;
 
 /// "32768K" of the last level of the first core's caches; a guess above most machines' where it is not told.
@@ -52,10 +53,10 @@ void overwrite_caches() {
 
 class CpuSampler : public Sampler {
  public:
-  CpuSampler(Block& block, const torch::Tensor& input, bool cold)
-      : block_(block), input_(input), cold_(cold) {
+  CpuSampler(Block& block, const torch::Tensor& input, bool cold, std::int64_t calls)
+      : block_(block), input_(input), cold_(cold), calls_(cold ? 1 : calls) {
     call();
-    if (!cold_) calibrate();
+    if (calls_ == 0) calibrate();
   }
 
   double sample(Clock) override {
@@ -91,21 +92,22 @@ class CpuSampler : public Sampler {
     double shortest = std::numeric_limits<double>::infinity();
     for (int i = 0; i < 3; ++i) shortest = std::min(shortest, timed(1));
     const auto wanted = std::ceil(least_sample_s / std::max(shortest, 1e-9));
-    calls_ = std::clamp(static_cast<std::int64_t>(wanted), std::int64_t{1}, most_calls);
+    const auto least = std::int64_t{shortest < longest_pair_s ? 2 : 1};
+    calls_ = std::clamp(static_cast<std::int64_t>(wanted), least, most_calls);
   }
 
   Block& block_;
   torch::Tensor input_;
   bool cold_;
-  std::int64_t calls_ = 1;
+  std::int64_t calls_;  ///< 0 until it is known
   Outputs output_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, bool cold) {
-  if (input.is_cuda()) return make_cuda_sampler(block, input, cold);
-  return std::make_unique<CpuSampler>(block, input, cold);
+std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, bool cold, Calls calls) {
+  if (input.is_cuda()) return make_cuda_sampler(block, input, cold, calls);
+  return std::make_unique<CpuSampler>(block, input, cold, calls[0]);
 }
 
 ClockFacts measure_clock() {

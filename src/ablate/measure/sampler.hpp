@@ -4,6 +4,8 @@
 #include "ablate/blocks/block.hpp"
 #include "ablate/measure/result.hpp"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -29,11 +31,15 @@ class Sampler {
   virtual void call() = 0;
 };
 
+/// Calls in a sample, by clock; 0: to be found out, which takes some calls.
+using Calls = std::array<std::int64_t, 3>;
+
 /// `block` must outlive the sampler. `cold` overwrites the caches before each timed call, on every clock.
-std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, bool cold);
+/// `calls` are those of another instance of the same block, if there was one.
+std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, bool cold, Calls calls = {});
 
 /// In a build with CUDA, for an input that is there (cuda_sampler.cpp).
-std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold);
+std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold, Calls calls);
 
 /// What the steady clock itself does: the smallest step seen, and the seconds that reading it takes. Nothing
 /// is subtracted from any sample; samples are made long enough not to care.

@@ -19,9 +19,9 @@ double seconds_since(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
-/// A layout lasts so long, or so many rounds.
-constexpr double layout_s = 0.04;
-constexpr std::size_t fewest_rounds = 4, most_rounds = 64;
+/// A group's time is divided into so many layouts, each within these seconds; one has a few rounds at least.
+constexpr double layouts_in_budget = 24, shortest_layout_s = 0.04, longest_layout_s = 1;
+constexpr std::size_t fewest_rounds = 4;
 /// An interval wants independent stretches; fewer say nothing of how layouts differ.
 constexpr std::size_t fewest_layouts = 8;
 /// Warming up ends here even where the level has not settled: caches and clocks have by then.
@@ -84,8 +84,8 @@ void GroupSampler::build_instances() {
       padding_.push_back(torch::empty({bytes(random_)}, prepared.input.options().dtype(torch::kByte)));
       lane.input = prepared.input.clone();
       lane.block = prepared.copy(*prepared.block);
-      lane.sampler =
-          make_sampler(*lane.block, lane.input, prepared.record.cell.protocol->cache == Cache::cold);
+      const bool cold = prepared.record.cell.protocol->cache == Cache::cold;
+      lane.sampler = make_sampler(*lane.block, lane.input, cold, lane.calls);
     });
     if (!built) {
       fail_lane(lane);
@@ -172,8 +172,10 @@ void GroupSampler::warm_up(Watch& watch) {
 }
 
 void GroupSampler::sample_layout(const std::atomic<bool>& stop) {
+  const auto budget_s = cells_[baseline_].record.cell.protocol->budget_s;
+  const auto layout_s = std::clamp(budget_s / layouts_in_budget, shortest_layout_s, longest_layout_s);
   const auto wanted = round_s_ > 0 ? static_cast<std::size_t>(layout_s / round_s_) : fewest_rounds;
-  const auto count = std::clamp(wanted, fewest_rounds, most_rounds);
+  const auto count = std::max(wanted, fewest_rounds);
   for (std::size_t round = 0; round < count && !stop; ++round) sample_round(next_order());
   for (const auto& lane : lanes_)
     if (lane.alive) {

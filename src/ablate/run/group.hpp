@@ -52,7 +52,7 @@ class GroupSampler {
     torch::Tensor input;
     std::unique_ptr<Sampler> sampler;
     std::array<std::vector<double>, 3> samples;  ///< by clock
-    std::array<std::int64_t, 3> calls{1, 1, 1};
+    Calls calls{};
     std::array<std::string, 3> why_not;
     PageFaults page_faults;
   };
