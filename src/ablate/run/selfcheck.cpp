@@ -120,7 +120,10 @@ class Comparer {
       trial.ratio = ratio.value, trial.low = ratio.low, trial.high = ratio.high;
     } else {
       const auto first = level(a->samples, {}, confidence), second = level(b->samples, {}, confidence);
-      const auto width = std::hypot(std::log(first.high / first.low), std::log(second.high / second.low)) / 2;
+      const auto width_of = [](const Estimate& of) {
+        return of.low > 0 ? std::log(of.high / of.low) / 2 : std::numeric_limits<double>::infinity();
+      };
+      const auto width = std::hypot(width_of(first), width_of(second));
       trial.ratio = second.value / first.value;
       trial.low = trial.ratio * std::exp(-width), trial.high = trial.ratio * std::exp(width);
     }
