@@ -38,7 +38,7 @@ TableCell points_cell(const Verdict& verdict) {
   return {text, fmt::format("holds {}, fails {}, open {}", verdict.holds, verdict.fails, verdict.open), {}};
 }
 
-std::string floor_text(const Floor& floor) { return fmt::format("{:.2g} %", 100 * std::expm1(floor.limit)); }
+std::string percent_text(double limit) { return fmt::format("{:.2g} %", 100 * std::expm1(limit)); }
 
 }  // namespace
 
@@ -93,7 +93,8 @@ Table verdict_table(const std::vector<Verdict>& verdicts, const Records& records
 std::vector<std::string> floor_notes(const Records& records) {
   std::vector<std::string> floors;
   for (const auto& floor : noise_floors(records))
-    floors.push_back(fmt::format("{} {} ±{} (A/A of {})", floor.device, name(floor.clock), floor_text(floor),
+    floors.push_back(fmt::format("{} {} ±{}, widest ±{} (A/A of {})", floor.device, name(floor.clock),
+                                 percent_text(floor.typical()), percent_text(floor.limit),
                                  counted(floor.groups, "group")));
   if (floors.empty()) return {};
   return {"noise floor: " + join(floors)};
@@ -103,19 +104,22 @@ Table floor_table(const Records& records) {
   Table table{
       "summary", "Noise floor: each group's baseline against a second instance of itself", {}, {}, {}};
   table.notes = {
-      "no difference nearer to 1 than the floor is called one; the ratio is that of the group whose "
-      "95 % interval reaches farthest"};
+      "no difference nearer to 1 than the floor is called one: that of its own group, and at least this "
+      "median of all "
+      "groups'; the ratio is that of the group whose 95 % interval reaches farthest, the widest"};
   table.columns = {{"device", "", "", false},
                    {"clock", "", "", false},
                    {"groups", "floor.groups", "", true},
                    {"ratio", "floor.ratio", "", false},
-                   {"floor", "floor.limit", "", true}};
+                   {"floor", "floor.typical", "", true},
+                   {"widest", "floor.limit", "", true}};
   for (const auto& floor : noise_floors(records))
     table.rows.push_back({text_cell(floor.device),
                           text_cell(std::string(name(floor.clock))),
                           {fmt::format("{}", floor.groups), static_cast<double>(floor.groups), {}},
                           {ratio_text(floor.ratio), floor.ratio.value, {}},
-                          {"±" + floor_text(floor), std::expm1(floor.limit), {}}});
+                          {"±" + percent_text(floor.typical()), std::expm1(floor.typical()), {}},
+                          {"±" + percent_text(floor.limit), std::expm1(floor.limit), {}}});
   return table;
 }
 

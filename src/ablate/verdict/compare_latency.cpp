@@ -86,17 +86,6 @@ Estimate difference(const Estimate& b, const Estimate& a) {
           value + std::hypot(b.high - b.value, a.value - a.low)};
 }
 
-/// A clock without a floor of its own takes the device's largest: its noise is not known to be less.
-double floor_of(const std::vector<Floor>& floors, const std::string& device, Clock clock) {
-  double largest = 0;
-  for (const auto& floor : floors) {
-    if (floor.device != device) continue;
-    if (floor.clock == clock) return floor.limit;
-    largest = std::max(largest, floor.limit);
-  }
-  return largest;
-}
-
 Estimate widened(const LogRatio& ratio) {
   const auto& [value, low, high] = ratio.estimate;
   return exponential({value, low - ratio.floor, high + ratio.floor});
@@ -120,11 +109,23 @@ std::vector<Clock> clocks_of(const Record& a, const Record& b) {
     return latency && !latency->samples.empty();
   };
   std::vector<Clock> clocks;
-  // The device's first: it decides, since the host's holds the machine's whims too.
-  for (const auto clock : {Clock::device, Clock::host, Clock::graph})
+  // The first decides: a graph's levels come back in the next process within a percent or so, the device's
+  // within some, since launches are part of them, the host's not at all.
+  for (const auto clock : {Clock::graph, Clock::device, Clock::host})
     if ((a.cell.device != "cpu" || clock == Clock::host) && has(a, clock) && has(b, clock))
       clocks.push_back(clock);
   return clocks;
+}
+
+std::size_t processes_of(const ComparedRun& run, const std::string& cell) {
+  const auto& pairing = run.records.at(cell).pairing;
+  return pairing ? pairing->process_ends.size() : 0;
+}
+
+double median_of(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
 }
 
 Change change_of(const CellComparison& cell, const ComparisonRules& rules) {
@@ -139,20 +140,19 @@ Change change_of(const CellComparison& cell, const ComparisonRules& rules) {
 
 void compare_latency(const LatencySources& sources, const ComparedRun& run_a, const ComparedRun& run_b,
                      double confidence, CellComparison& cell) {
-  const auto& [a, b, baseline_a, baseline_b] = sources;
+  const auto& [a, b, baseline_a, baseline_b, shift] = sources;
   const auto clocks = clocks_of(a, b);
   if (clocks.empty()) return;
   cell.clock = clocks.front();
   cell.disturbed = !a.disturbed.empty() || !b.disturbed.empty();
-  const auto& device = a.cell.device;
   // Both floors speak of the same kind of noise, of which each run has its own.
   const auto floor_on = [&](Clock clock) {
-    return std::hypot(floor_of(run_a.floors, device, clock), floor_of(run_b.floors, device, clock));
+    return std::hypot(floor_of(run_a.floors, a, clock), floor_of(run_b.floors, b, clock));
   };
   std::optional<LogRatio> by_level, by_baseline;
   for (const auto clock : clocks) {
     const LogRatio ratio{difference(log_level(b, clock, confidence), log_level(a, clock, confidence)),
-                         floor_on(clock)};
+                         floor_on(clock) + shift};
     cell.levels.push_back(
         {clock, latency_on(a, clock)->median, latency_on(b, clock)->median, widened(ratio)});
     if (!by_level) by_level = ratio;
@@ -170,6 +170,27 @@ void compare_latency(const LatencySources& sources, const ComparedRun& run_a, co
   if (decisive) cell.decisive = widened(*decisive);
   if (decisive) cell.p = p_of(*decisive, confidence);
   cell.change = Change::undecided;
+}
+
+std::map<std::string, double> process_shifts(const std::vector<CellComparison>& cells, const ComparedRun& a,
+                                             const ComparedRun& b) {
+  std::map<std::string, std::vector<double>> by_device;
+  for (const auto& cell : cells) {
+    if (cell.levels.empty()) continue;
+    auto& ratios = by_device[cell.cell.device];
+    const auto& level = cell.levels.front();
+    const bool pooled = processes_of(a, cell.cell.id) > 2 && processes_of(b, cell.cell.id) > 2;
+    if (!pooled && level.a > 0 && level.b > 0) ratios.push_back(std::log(level.b / level.a));
+  }
+  std::map<std::string, double> shifts;
+  for (auto& [device, ratios] : by_device) {
+    if (ratios.empty()) continue;
+    const auto together = median_of(ratios);
+    for (auto& ratio : ratios) ratio = std::abs(ratio - together);
+    constexpr double mad_to_sd = 1.4826;
+    shifts[device] = std::max(least_shift, std::abs(together) + 2 * mad_to_sd * median_of(ratios));
+  }
+  return shifts;
 }
 
 void decide(std::vector<CellComparison>& cells, const ComparisonRules& rules) {

@@ -51,6 +51,7 @@ void add_twin(std::vector<Floor>& floors, const Record& record, Clock clock) {
   if (floor == floors.end())
     floor = floors.insert(floors.end(), Floor{record.cell.device, clock, {1, 1, 1}, 0, 0});
   ++floor->groups;
+  floor->by_group.emplace(record.pairing->group, limit);
   if (limit < floor->limit) return;
   floor->limit = limit;
   floor->ratio = exponential(difference);
@@ -107,15 +108,27 @@ std::vector<Floor> noise_floors(const Records& records) {
 
 Contrasts::Contrasts(const Records& records) : floors_(noise_floors(records)) {}
 
-/// A clock without a floor of its own takes the device's largest: its noise is not known to be less.
-double Contrasts::floor_of(const std::string& device, Clock clock) const {
-  double largest = 0;
-  for (const auto& floor : floors_) {
+double Floor::typical() const {
+  std::vector<double> limits;
+  for (const auto& [group, limit] : by_group) limits.push_back(limit);
+  if (limits.empty()) return limit;
+  const auto middle = limits.begin() + static_cast<std::ptrdiff_t>(limits.size() / 2);
+  std::ranges::nth_element(limits, middle);
+  return *middle;
+}
+
+double floor_of(const std::vector<Floor>& floors, const Record& record, Clock clock) {
+  const auto& device = record.cell.device;
+  double widest = 0;
+  for (const auto& floor : floors) {
     if (floor.device != device) continue;
-    if (floor.clock == clock_on(device, clock)) return floor.limit;
-    largest = std::max(largest, floor.limit);
+    if (floor.clock == clock_on(device, clock)) {
+      const auto own = record.pairing ? floor.by_group.find(record.pairing->group) : floor.by_group.end();
+      return own == floor.by_group.end() ? floor.limit : std::max(own->second, floor.typical());
+    }
+    widest = std::max(widest, floor.limit);
   }
-  return largest;
+  return widest;
 }
 
 std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
@@ -131,7 +144,7 @@ std::optional<Contrast> Contrasts::between(const Record& a, const Record& b,
   }
   const auto *of_a = latency_on(a, *clock), *of_b = latency_on(b, *clock);
   if (!of_a || !of_b || !has_ratios(*of_a) || !has_ratios(*of_b)) return std::nullopt;
-  contrast.floor_ = std::max(floor_of(a.cell.device, *clock), floor_of(b.cell.device, *clock));
+  contrast.floor_ = std::max(floor_of(floors_, a, *clock), floor_of(floors_, b, *clock));
   if (share_rounds(a, b, *clock)) {
     contrast.paired_ = true;
     contrast.first_ = {log_ratios(of_a->samples, of_b->samples), stretches(*a.pairing)};

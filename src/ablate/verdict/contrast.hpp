@@ -51,8 +51,17 @@ struct Floor {
   Estimate ratio;          ///< twin / baseline, of the group whose interval reaches farthest from 1
   double limit = 0;        ///< |log ratio| at the far end of that interval
   std::size_t groups = 0;  ///< that it rests on
+  std::map<std::string, double> by_group = {};  ///< each group's own limit
+
+  /// The median of the groups' limits.
+  double typical() const;
 };
 std::vector<Floor> noise_floors(const Records& records);
+
+/// The floor of what is read of this record: that of its own group, and at least the typical one, since a
+/// group may be lucky. One noisy group does not make a quiet one's differences doubtful. Without a twin in
+/// its group the widest of all; on a clock without a floor the device's widest; 0 without any.
+double floor_of(const std::vector<Floor>& floors, const Record& record, Clock clock);
 
 /// Confidence of each group's interval in a noise floor.
 inline constexpr double floor_confidence = 0.95;
@@ -68,8 +77,6 @@ class Contrasts {
   const std::vector<Floor>& floors() const { return floors_; }
 
  private:
-  double floor_of(const std::string& device, Clock clock) const;
-
   std::vector<Floor> floors_;
 };
 

@@ -50,17 +50,6 @@ bool share_rounds(const std::vector<const Record*>& records, const std::vector<c
   return true;
 }
 
-/// A clock without a floor of its own takes the device's largest: its noise is not known to be less.
-double floor_on(const std::vector<Floor>& floors, const std::string& device, Clock clock) {
-  double largest = 0;
-  for (const auto& floor : floors) {
-    if (floor.device != device) continue;
-    if (floor.clock == (device == "cpu" ? Clock::host : clock)) return floor.limit;
-    largest = std::max(largest, floor.limit);
-  }
-  return largest;
-}
-
 /// A floor of two cells' ratio as one of the effect: every pair of a plus and a minus may be off by that
 /// much.
 double floor_of(const Effect& effect, double log_ratio, double level) {
@@ -163,7 +152,7 @@ std::optional<MetricEffects> metric_effects(const Design& design, const std::vec
   if (const auto clock = clock_of(metric)) {
     const auto samples = samples_of(records, *clock);
     if (samples.empty()) return std::nullopt;
-    result = timed_effects(effects, records, samples, floor_on(floors, records.front()->cell.device, *clock));
+    result = timed_effects(effects, records, samples, floor_of(floors, *records.front(), *clock));
   } else {
     std::vector<std::int64_t> values;
     for (const auto* record : records)
