@@ -160,8 +160,9 @@ int run_study(Arguments& arguments) {
   auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
                                                       planned, store, stop_on_interrupt())
                                       : run_here(arguments, planned, environment, store);
-  write_tables(store.directory(), planned.parsed.study, environment,
-               all_tables(planned.parsed.study, planned.plan, store.records()));
+  const auto tables = all_tables(planned.parsed.study, planned.plan, store.records());
+  write_tables(store.directory(), planned.parsed.study, environment, tables);
+  if (arguments.processes > 1) print_tables(tables);  // else each was printed as it was complete
   if (code != interrupted && arguments.check_claims)
     code = std::max(code, check_claims(planned.parsed.study, planned.plan, store.records()));
   if (code != interrupted && !arguments.baseline.empty())

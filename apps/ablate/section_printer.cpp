@@ -19,14 +19,14 @@ void SectionPrinter::print_complete() {
     if (printed_.contains(section.section)) continue;
     if (!is_complete(section)) return;
     printed_.insert(section.section);
-    print_tables(section_tables(planned_.parsed.study, planned_.plan, section, store_.records()));
+    print_tables(tables_of(planned_.parsed.study, planned_.plan, section, store_.records()));
   }
 }
 
 void SectionPrinter::print_rest() {
   for (const auto& section : planned_.plan.sections)
     if (!printed_.contains(section.section))
-      print_tables(section_tables(planned_.parsed.study, planned_.plan, section, store_.records()));
+      print_tables(tables_of(planned_.parsed.study, planned_.plan, section, store_.records()));
   print_tables(summary_tables(planned_.parsed.study, planned_.plan, store_.records()));
 }
 

@@ -33,12 +33,16 @@ std::vector<Table> summary_tables(const Study& study, const Plan& plan, const Re
   return tables;
 }
 
+std::vector<Table> tables_of(const Study& study, const Plan& plan, const PlannedSection& section,
+                             const Records& records) {
+  auto tables = section_tables(study, plan, section, records);
+  move_all(sum_tables(study, plan, section, records), tables);
+  return tables;
+}
+
 std::vector<Table> all_tables(const Study& study, const Plan& plan, const Records& records) {
   std::vector<Table> tables;
-  for (const auto& section : plan.sections) {
-    move_all(section_tables(study, plan, section, records), tables);
-    move_all(sum_tables(study, plan, section, records), tables);
-  }
+  for (const auto& section : plan.sections) move_all(tables_of(study, plan, section, records), tables);
   move_all(summary_tables(study, plan, records), tables);
   return tables;
 }

@@ -49,6 +49,10 @@ bool has_values(const Table& table);
 std::vector<Table> section_tables(const Study& study, const Plan& plan, const PlannedSection& section,
                                   const Records& records);
 
+/// The tables of one section, and behind them those of its sums.
+std::vector<Table> tables_of(const Study& study, const Plan& plan, const PlannedSection& section,
+                             const Records& records);
+
 /// Rankings, crossovers and Pareto fronts, where the study asks for them; the noise floor, where the run has
 /// one; the verdicts on its claims.
 std::vector<Table> summary_tables(const Study& study, const Plan& plan, const Records& records);
