@@ -58,7 +58,7 @@ TEST_CASE("the noise floor stands with the claims and by itself", "[report]") {
   CHECK(row(floors, 0).starts_with("cpu | host | 2 | 1.01"));
   CHECK(titled(all, "Summary — Claims")
             .notes.at(2)
-            .starts_with("noise floor: cpu host ±1.1 % (A/A of 2 groups)"));
+            .starts_with("noise floor: cpu host ±1.1 %, widest ±1.1 % (A/A of 2 groups)"));
   CHECK(floor_notes({}).empty());
   CHECK(floor_table({}).rows.empty());
 }

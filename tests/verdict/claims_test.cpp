@@ -85,7 +85,7 @@ TEST_CASE("a difference within the noise floor is not called one, however sure",
   CHECK((outcome_of(on_latency + b_below_a, slightly(1)) == Outcome::supported));
   const auto verdict = verdict_of(on_latency + b_below_a, slightly(1.012));
   CHECK((verdict.outcome == Outcome::undecided));
-  CHECK(verdict.why == "difference within the noise floor of 1.3 %");
+  CHECK(verdict.why == "difference within the noise floor of 1.2 %");
 }
 
 TEST_CASE("within is supported by what is equal, if the floor is narrower", "[verdict]") {
