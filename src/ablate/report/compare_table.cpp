@@ -114,10 +114,11 @@ Table latencies(const Comparison& comparison) {
   const CellLabels labels(cells);
   const auto columns = columns_for(timed);
   if (!labels.shared().empty()) table.notes.push_back(labels.shared());
-  table.notes.push_back(fmt::format(
-      "B/A with its {} interval, widened by the noise floors of both runs; device clock on CUDA, host clock "
-      "on the CPU",
-      percent(comparison.rules.confidence)));
+  table.notes.push_back(
+      fmt::format("B/A with its {} interval, widened by the noise floors of both runs; the graph's clock on "
+                  "CUDA (else the device's), host clock "
+                  "on the CPU",
+                  percent(comparison.rules.confidence)));
   table.columns = labels.columns();
   add_heads(columns, table);
   for (const auto* cell : timed) add_row(*cell, comparison.rules, labels, columns, table);

@@ -70,7 +70,8 @@ class GroupSampler {
   std::size_t rounds() const;
   std::vector<Clock> clocks() const;
   Clock deciding_clock() const;
-  Record record_of(const Lane& lane, const std::map<std::string, Peaks>& peaks) const;
+  Record record_of(const Lane& lane, const std::string& stopped,
+                   const std::map<std::string, Peaks>& peaks) const;
 
   std::vector<Prepared> cells_;
   std::size_t baseline_;  ///< index into cells_

@@ -25,7 +25,8 @@ double GroupSampler::undecided() const {
   return widest / protocol.precision;
 }
 
-Record GroupSampler::record_of(const Lane& lane, const std::map<std::string, Peaks>& peaks) const {
+Record GroupSampler::record_of(const Lane& lane, const std::string& stopped,
+                               const std::map<std::string, Peaks>& peaks) const {
   auto record = cells_[lane.cell].record;
   if (!lane.alive) return record;
   const auto latency = [](const Lane& of, Clock clock) -> std::optional<Latency> {
@@ -49,7 +50,7 @@ Record GroupSampler::record_of(const Lane& lane, const std::map<std::string, Pea
   pairing.group = hex(stable_hash(ids));
   pairing.baseline = cells_[baseline_].record.cell.id;
   pairing.ends = ends_;
-  pairing.stopped = undecided() <= 1 ? "precise" : "budget";
+  pairing.stopped = stopped;
   pairing.set_aside = set_aside_;
   if (const auto& twin = lanes_.back(); lane.cell == baseline_ && twin.alive)
     pairing.twin =
@@ -65,9 +66,10 @@ Record GroupSampler::record_of(const Lane& lane, const std::map<std::string, Pea
 }
 
 std::vector<Record> GroupSampler::records(const std::map<std::string, Peaks>& peaks) const {
+  const std::string stopped = has_samples() && undecided() <= 1 ? "precise" : "budget";
   std::vector<Record> records;
   for (const auto& lane : lanes_)
-    if (!lane.twin) records.push_back(record_of(lane, peaks));
+    if (!lane.twin) records.push_back(record_of(lane, stopped, peaks));
   return records;
 }
 
