@@ -33,6 +33,7 @@ class GroupSampler {
   /// Widest of the group's intervals over the precision asked for: above 1, something is undecided.
   double undecided() const;
   bool has_samples() const;
+  const Cell& baseline_cell() const { return cells_[baseline_].record.cell; }
   /// A block can fail after hours. Without its baseline a group ends: what is left of it makes another one.
   bool baseline_failed() const { return !lanes_[baseline_].alive; }
   std::vector<Prepared> take_cells() && { return std::move(cells_); }

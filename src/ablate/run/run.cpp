@@ -99,7 +99,7 @@ class Runner {
   }
 
   void sample_group(OpenGroup group) {
-    const auto cell = group.sampler.records({}).front().cell;
+    const auto cell = group.sampler.baseline_cell();
     const auto limit = options_.budget_s
                            ? *options_.budget_s * first_share / static_cast<double>(plan_.groups.size())
                            : cell.protocol->budget_s;
@@ -147,7 +147,7 @@ class Runner {
           open_, {}, [](const OpenGroup& group) { return group.sampler.undecided(); });
       if (widest->sampler.undecided() <= 1) break;
       const auto before = widest->sampler.spent_s();
-      widest->sampler.sample(slice, watch_of(widest->sampler.records({}).front().cell.device), stop_);
+      widest->sampler.sample(slice, watch_of(widest->sampler.baseline_cell().device), stop_);
       outcome_.measuring_s += widest->sampler.spent_s() - before;
       touched.insert(&*widest);
     }
