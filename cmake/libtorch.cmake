@@ -109,7 +109,7 @@ function(ablate_add_libtorch folder cuda)
   endif()
 endfunction()
 
-# The one file that differs between builds with and without CUDA: all others stay as they are when it is switched.
+# A file that differs between builds with and without CUDA: all others stay as they are when it is switched.
 function(ablate_use_cuda file folder)
   ablate_find_cuda_runtime("${folder}")
   set_source_files_properties("${file}" PROPERTIES COMPILE_DEFINITIONS ABLATE_CUDA=1 SKIP_PRECOMPILE_HEADERS ON

@@ -2,9 +2,12 @@
 #include "process.hpp"
 #include "schema.hpp"
 
+#include <chrono>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 using namespace ablate::testing;
 
@@ -106,6 +109,26 @@ TEST_CASE("a budget is kept, and spent on what is least decided", "[cli]") {
   CHECK(run.exit_code == 0);
   for (const auto& [id, record] : records_of(scratch / "run"))
     CHECK(record["pairing"]["stopped"] == "budget");
+}
+
+TEST_CASE("a paired run that was killed goes on with the groups that it had not measured", "[cli]") {
+  const Directory scratch;
+  write(scratch / "study.json", study_expecting("refuted"));
+  const auto child = start(
+      {"run", scratch / "study.json", "--out", scratch / "run", "--set", "protocols.p.precision=0.0001"},
+      scratch);
+  for (int i = 0; i < 600 && records_of(scratch / "run").empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  kill(child, SIGKILL);
+  CHECK(wait_for(child) == -SIGKILL);
+  const auto before = records_of(scratch / "run");
+  CHECK_FALSE(before.empty());
+  const auto resumed = run_ablate({"run", "--resume", scratch / "run"});
+  INFO(resumed.err);
+  CHECK(resumed.exit_code == 0);
+  const auto after = records_of(scratch / "run");
+  CHECK(after.size() == 4);
+  for (const auto& [id, record] : before) CHECK(after.at(id) == record);
 }
 
 TEST_CASE("several processes are pooled, each with its own directory", "[cli]") {
