@@ -37,7 +37,8 @@ std::string share(const std::vector<Trial>& trials, Predicate holds) {
 double floor_of(const std::vector<Trial>& trials) {
   double floor = 0;
   for (const auto& trial : trials)
-    floor = std::max({floor, std::abs(std::log(trial.low)), std::abs(std::log(trial.high))});
+    if (trial.low > 0 && std::isfinite(trial.high))  // else there were too few samples to say anything
+      floor = std::max({floor, std::abs(std::log(trial.low)), std::abs(std::log(trial.high))});
   return floor;
 }
 

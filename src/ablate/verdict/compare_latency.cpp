@@ -1,5 +1,7 @@
 #include "ablate/verdict/compare_latency.hpp"
 
+#include "ablate/stats/quantiles.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -22,14 +24,7 @@ struct LogRatio {
 double upper_tail(double z) { return std::erfc(z / std::sqrt(2.0)) / 2; }
 
 /// How many standard errors an interval of that confidence reaches to either side.
-double reach_of(double confidence) {
-  double low = 0, high = 40;  // beyond that no chance is left that a double could hold
-  for (int i = 0; i < 100; ++i) {
-    const auto middle = (low + high) / 2;
-    (2 * upper_tail(middle) > 1 - confidence ? low : high) = middle;
-  }
-  return low;
-}
+double reach_of(double confidence) { return -normal_quantile((1 - confidence) / 2); }
 
 Estimate logarithm(const Estimate& estimate) {
   const auto log_of = [](double value) { return value > 0 ? std::log(value) : -infinite; };
@@ -64,12 +59,6 @@ Estimate log_level(const Record& record, Clock clock, double confidence) {
   return over_processes(
       latency_on(record, clock)->samples, record.pairing, confidence,
       [&](Samples samples, Ends ends) { return logarithm(level(samples, ends, confidence)); });
-}
-
-bool same_rounds(const Record& record, const Record& baseline, Clock clock) {
-  const auto *own = latency_on(record, clock), *other = latency_on(baseline, clock);
-  return own && other && !own->samples.empty() && own->samples.size() == other->samples.size() &&
-         record.pairing && baseline.pairing && record.pairing->group == baseline.pairing->group;
 }
 
 Estimate log_to_baseline(const Record& record, const Record& baseline, Clock clock, double confidence) {
@@ -157,8 +146,8 @@ void compare_latency(const LatencySources& sources, const ComparedRun& run_a, co
         {clock, latency_on(a, clock)->median, latency_on(b, clock)->median, widened(ratio)});
     if (!by_level) by_level = ratio;
   }
-  if (baseline_a && baseline_b && same_rounds(a, *baseline_a, cell.clock) &&
-      same_rounds(b, *baseline_b, cell.clock)) {
+  if (baseline_a && baseline_b && share_rounds(a, *baseline_a, cell.clock) &&
+      share_rounds(b, *baseline_b, cell.clock)) {
     by_baseline = LogRatio{difference(log_to_baseline(b, *baseline_b, cell.clock, confidence),
                                       log_to_baseline(a, *baseline_a, cell.clock, confidence)),
                            floor_on(cell.clock)};
