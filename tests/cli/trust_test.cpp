@@ -16,7 +16,7 @@ namespace {
 /// A paired study of two blocks that is sure of what it claims: counts, and a block against a larger one.
 constexpr auto paired_study = R"({
   "study": "paired", "defaults": {"channels": 64, "resolution": 16, "form": "deploy"},
-  "protocols": {"p": {"kind": "paired", "precision": 0.2, "budget_s": 2}, "f": {"warmup": 2, "repeat": 20}},
+  "protocols": {"p": {"kind": "paired", "precision": 0.2, "budget_s": 4}, "f": {"warmup": 2, "repeat": 20}},
   "variants": {"DW": {"block": "DWBlock"}, "Fast": {"block": "FastSTMBlock"}},
   "sections": [{"id": "s", "axes": {"resolution": [16, 64]}, "metrics": ["params", "latency.median", "latency.device"],
                 "protocol": "p", "baseline": {"variant": "DW"}}],
@@ -152,7 +152,7 @@ TEST_CASE("the check of the measuring itself counts what it calls different", "[
   CHECK(check.exit_code == 0);
   CHECK(check.out.find("noise floor") != std::string::npos);
   const auto slow = run_ablate({"selfcheck", "configs/quick.json", "--section", "latency", "--comparisons",
-                                "2", "--precision", "0.2", "--seconds", "1", "--delay", "3"});
+                                "2", "--precision", "0.2", "--seconds", "6", "--delay", "3"});
   const auto line = slow.out.find("called slower");
   REQUIRE(line != std::string::npos);
   CHECK(slow.out.substr(line, 60).find(" 2 (100.0 %)") != std::string::npos);
