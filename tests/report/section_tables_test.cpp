@@ -176,3 +176,29 @@ TEST_CASE("a trait table has a row a trait and a column a variant", "[report]") 
   CHECK(row(table, 0) == "split | none | chunk");
   CHECK(row(table, 1) == "mixing | — | shuffle");
 }
+
+TEST_CASE("paired latencies are compared within their rounds, and noise is called noise", "[report]") {
+  const auto planned = examples::planned(R"({"id": "s", "title": "S", "axes": {"device": "cpu"},
+    "metrics": ["latency.median"], "protocol": "p", "baseline": {"variant": "A"}})");
+  // All drift alike by far more than they differ: B by ten percent, C by nothing but its own scatter.
+  const auto records = records_of(planned, [&](const Cell& cell) {
+    auto record = measured(cell);
+    std::vector<double> samples;
+    for (int round = 0; round < 200; ++round) {
+      const double scatter = 1 + 1e-3 * ((round * 7) % 5 - 2);
+      samples.push_back((1 + round / 100.0) * (cell.variant == "A" ? 1 : scatter) *
+                        (cell.variant == "B" ? 1.1 : 1));
+    }
+    auto twins = samples;
+    for (auto& twin : twins) twin *= 1.002;
+    record.latency = summarise(samples);
+    record.pairing = Pairing{"g", planned.plan.cells.front().id, {200}, {}, "precise", 0, {}};
+    if (cell.variant == "A") record.pairing->twin = Twin{summarise(twins), {}, {}};
+    return record;
+  });
+  const auto text = to_text(tables_of(planned, records).front());
+  INFO(text);
+  CHECK(text.find("+10.0%") != std::string::npos);
+  CHECK(text.find("+10.0% (noise)") == std::string::npos);
+  CHECK(text.find("(noise)") != std::string::npos);
+}

@@ -24,6 +24,16 @@ double relative_error(const Record& record, const std::string& metric, double va
   return value == 0 ? 0 : error_of(record, metric) / value;
 }
 
+TableCell paired_cell(const Contrast& contrast, const std::string& id) {
+  constexpr double confidence = 0.95;
+  const auto ratio = contrast.ratio(confidence);
+  const bool differs =
+      (ratio.low > 1 || ratio.high < 1) && std::abs(std::log(ratio.value)) > contrast.floor();
+  auto text = as_percent(ratio.value - 1, (ratio.high - ratio.low) / 2);
+  if (!differs) text += " (noise)";
+  return {std::move(text), ratio.value - 1, id};
+}
+
 }  // namespace
 
 Units units_of(const SectionView& view, const std::vector<const Placement*>& placements,
@@ -71,7 +81,8 @@ TableCell number_cell(const SectionView& view, const Placement& placement, const
   return {number_text(*record, shown.metric, *value, units.at(shown.unit)), *value, id};
 }
 
-TableCell versus_cell(const SectionView& view, const Placement& placement, const Shown& shown) {
+TableCell versus_cell(const SectionView& view, const Placement& placement, const Shown& shown,
+                      const Contrasts& contrasts) {
   const auto* record = view.record(placement);
   const auto value = record ? value_of(*record, shown.metric) : std::nullopt;
   const auto& id = view.cell(placement).id;
@@ -81,6 +92,9 @@ TableCell versus_cell(const SectionView& view, const Placement& placement, const
   const auto* other = baseline ? view.record(*baseline) : nullptr;
   const auto base = other ? value_of(*other, shown.metric) : std::nullopt;
   if (!base || *base == 0) return {"—", {}, id};
+  if (const auto clock = clock_of(shown.metric); clock && share_rounds(*record, *other, *clock))
+    if (const auto contrast = contrasts.between(*record, *other, shown.metric))
+      return paired_cell(*contrast, id);
   const auto ratio = *value / *base;
   const auto error = ratio * std::hypot(relative_error(*record, shown.metric, *value),
                                         relative_error(*other, shown.metric, *base));

@@ -3,6 +3,7 @@
 #include "ablate/report/layout.hpp"
 #include "ablate/report/table.hpp"
 #include "ablate/report/units.hpp"
+#include "ablate/verdict/contrast.hpp"
 
 #include <map>
 
@@ -24,7 +25,11 @@ std::string quantity_text(const Record& record, const std::string& metric, doubl
 TableCell number_cell(const SectionView& view, const Placement& placement, const Shown& shown,
                       const Units& units);
 
-/// How far the cell lies from the section's baseline: "+31.6%", and "baseline" of itself.
-TableCell versus_cell(const SectionView& view, const Placement& placement, const Shown& shown);
+/// How far the cell lies from the section's baseline: "+31.6%", and "baseline" of itself. Latencies that were
+/// sampled in the same rounds are compared within them, and what is no difference beyond noise is said to be
+/// none:
+/// "+2% (noise)".
+TableCell versus_cell(const SectionView& view, const Placement& placement, const Shown& shown,
+                      const Contrasts& contrasts);
 
 }  // namespace ablate

@@ -90,8 +90,8 @@ std::vector<Shown> on_one_clock(std::vector<Shown> shown) {
 
 class TableMaker {
  public:
-  TableMaker(const SectionView& view, Dimensions dimensions, const Line& split)
-      : view_(view), dimensions_(std::move(dimensions)), split_(split) {
+  TableMaker(const SectionView& view, Dimensions dimensions, const Line& split, const Contrasts& contrasts)
+      : view_(view), dimensions_(std::move(dimensions)), split_(split), contrasts_(contrasts) {
     for (const auto& placement : view.placements())
       if (includes(placement.at, split.place)) placements_.push_back(&placement);
     for (const auto* placement : placements_)
@@ -155,7 +155,7 @@ class TableMaker {
       if (item.empty()) return traits_cell(*record);
       return dimensions_.have("trait") ? trait_cell(*record, item) : part_cell(*record, item, shown);
     }
-    return shown.versus ? versus_cell(view_, *placement, shown)
+    return shown.versus ? versus_cell(view_, *placement, shown, contrasts_)
                         : number_cell(view_, *placement, shown, units_);
   }
 
@@ -219,6 +219,7 @@ class TableMaker {
   const SectionView& view_;
   Dimensions dimensions_;
   const Line& split_;
+  const Contrasts& contrasts_;
   Placements placements_;
   std::map<Place, const Placement*> by_place_;
   Extras extras_;
@@ -244,7 +245,8 @@ std::vector<Table> section_tables(const Study& study, const Plan& plan, const Pl
   const auto splits = expand(view, placements, dimensions.split, {});
   std::vector<Table> tables;
   if (placements.empty()) return tables;
-  for (const auto& split : splits) tables.push_back(TableMaker(view, dimensions, split).make());
+  const Contrasts contrasts(records);
+  for (const auto& split : splits) tables.push_back(TableMaker(view, dimensions, split, contrasts).make());
   for (auto& effects : effects_tables(study, plan, section, records)) tables.push_back(std::move(effects));
   return tables;
 }

@@ -15,6 +15,7 @@ class SectionView {
   SectionView(const Study& study, const Plan& plan, const PlannedSection& planned, const Records& records);
 
   const Section& section() const { return section_; }
+  const Records& records() const { return records_; }
   const std::vector<Placement>& placements() const { return planned_.placements; }
   /// In the order of the study; empty for a dimension that the section does not have.
   const std::vector<std::string>& labels(const std::string& dimension) const;
