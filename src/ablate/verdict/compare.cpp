@@ -3,6 +3,7 @@
 #include "ablate/base/error.hpp"
 #include "ablate/base/text.hpp"
 #include "ablate/verdict/compare_latency.hpp"
+#include "ablate/verdict/median.hpp"
 
 #include <fmt/format.h>
 
@@ -104,10 +105,8 @@ void add_drift(const std::vector<CellComparison>& cells, const std::map<std::str
   std::map<std::string, std::vector<double>> ratios;
   for (const auto& cell : cells)
     if (!cell.levels.empty()) ratios[cell.cell.device].push_back(cell.levels.front().ratio.value);
-  for (auto& [device, of_cells] : ratios) {
-    const auto middle = of_cells.begin() + static_cast<std::ptrdiff_t>(of_cells.size() / 2);
-    std::ranges::nth_element(of_cells, middle);
-    remarks.push_back(fmt::format("median ratio of all cells on {}: {:.3f}", device, *middle));
+  for (const auto& [device, of_cells] : ratios) {
+    remarks.push_back(fmt::format("median ratio of all cells on {}: {:.3f}", device, median_of(of_cells)));
     if (const auto shift = shifts.find(device); shift != shifts.end())
       remarks.push_back(fmt::format(
           "single processes: levels on {} may differ by {:.1f} % without a cause in the code; run both with "

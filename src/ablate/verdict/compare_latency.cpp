@@ -1,6 +1,7 @@
 #include "ablate/verdict/compare_latency.hpp"
 
 #include "ablate/stats/quantiles.hpp"
+#include "ablate/verdict/median.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,9 +20,6 @@ struct LogRatio {
   Estimate estimate;
   double floor = 0;
 };
-
-/// The chance that a standard normal value lies above `z`.
-double upper_tail(double z) { return std::erfc(z / std::sqrt(2.0)) / 2; }
 
 /// How many standard errors an interval of that confidence reaches to either side.
 double reach_of(double confidence) { return -normal_quantile((1 - confidence) / 2); }
@@ -89,7 +87,7 @@ double p_of(const LogRatio& ratio, double confidence) {
   if (!std::isfinite(reach)) return 1;
   if (reach == 0) return beyond > 0 ? 0 : 1;
   const auto error = reach / reach_of(confidence);
-  return std::min(1.0, 2 * upper_tail(beyond / error));
+  return std::min(1.0, 2 * normal_cdf(-beyond / error));
 }
 
 std::vector<Clock> clocks_of(const Record& a, const Record& b) {
@@ -109,12 +107,6 @@ std::vector<Clock> clocks_of(const Record& a, const Record& b) {
 std::size_t processes_of(const ComparedRun& run, const std::string& cell) {
   const auto& pairing = run.records.at(cell).pairing;
   return pairing ? pairing->process_ends.size() : 0;
-}
-
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
 }
 
 Change change_of(const CellComparison& cell, const ComparisonRules& rules) {

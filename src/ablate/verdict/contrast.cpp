@@ -1,6 +1,7 @@
 #include "ablate/verdict/contrast.hpp"
 
 #include "ablate/record/values.hpp"
+#include "ablate/verdict/median.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -111,10 +112,7 @@ Contrasts::Contrasts(const Records& records) : floors_(noise_floors(records)) {}
 double Floor::typical() const {
   std::vector<double> limits;
   for (const auto& [group, limit] : by_group) limits.push_back(limit);
-  if (limits.empty()) return limit;
-  const auto middle = limits.begin() + static_cast<std::ptrdiff_t>(limits.size() / 2);
-  std::ranges::nth_element(limits, middle);
-  return *middle;
+  return limits.empty() ? limit : median_of(std::move(limits));
 }
 
 double floor_of(const std::vector<Floor>& floors, const Record& record, Clock clock) {
