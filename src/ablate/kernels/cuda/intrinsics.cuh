@@ -69,6 +69,13 @@ __device__ __forceinline__ void copy_box(void* to, const CUtensorMap* map, int x
 #endif
 }
 
+/// Fetches a tensor map ahead of its first use.
+__device__ __forceinline__ void prefetch_map(const CUtensorMap* map) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
+#endif
+}
+
 /// `bytes` in a row, a multiple of 16, by the copy engine.
 __device__ __forceinline__ void copy_row(void* to, const void* from, uint32_t bytes, uint64_t* barrier) {
 #if __CUDA_ARCH__ >= 900
@@ -134,16 +141,27 @@ __device__ __forceinline__ float4 load4(const __nv_bfloat16* from) {
           __uint_as_float(raw.y & 0xffff0000u)};
 }
 
-/// Past the caches' first choice: what is written is not read again.
-__device__ __forceinline__ void store4(float* to, float4 v) { __stcs(reinterpret_cast<float4*>(to), v); }
+/// Keep: as stores are; otherwise what is written is the first to leave the cache.
+template <bool Keep, typename V>
+__device__ __forceinline__ void store_vector(V* to, V v) {
+  if constexpr (Keep)
+    *to = v;
+  else
+    __stcs(to, v);
+}
+
+template <bool Keep>
+__device__ __forceinline__ void store4(float* to, float4 v) { store_vector<Keep>(reinterpret_cast<float4*>(to), v); }
+template <bool Keep>
 __device__ __forceinline__ void store4(__half* to, float4 v) {
   const __half2 low = __floats2half2_rn(v.x, v.y), high = __floats2half2_rn(v.z, v.w);
-  __stcs(reinterpret_cast<uint2*>(to),
+  store_vector<Keep>(reinterpret_cast<uint2*>(to),
          make_uint2(reinterpret_cast<const uint32_t&>(low), reinterpret_cast<const uint32_t&>(high)));
 }
+template <bool Keep>
 __device__ __forceinline__ void store4(__nv_bfloat16* to, float4 v) {
   const __nv_bfloat162 low = __floats2bfloat162_rn(v.x, v.y), high = __floats2bfloat162_rn(v.z, v.w);
-  __stcs(reinterpret_cast<uint2*>(to),
+  store_vector<Keep>(reinterpret_cast<uint2*>(to),
          make_uint2(reinterpret_cast<const uint32_t&>(low), reinterpret_cast<const uint32_t&>(high)));
 }
 

@@ -33,7 +33,7 @@ __device__ __forceinline__ float value_of(unsigned long long word) {
 
 /// Sums the parts of all blocks of a sample, `blocks` x `width` words at `words`, by the `Threads` threads of a
 /// group: thread t has the two coefficients 2 * (t % (width / 2)) and the next in its words. Leaves in `sums`,
-/// [warps of the group][32] of shared memory, what each warp found; the caller's barrier comes after.
+/// [warps of the group][width] of shared memory, what each warp found; the caller's barrier comes after.
 /// `width` is a power of two from 2 to 32.
 template <int Threads>
 __device__ __forceinline__ void gather(const unsigned long long* words, int blocks, int width, unsigned epoch, int thread,
@@ -66,8 +66,8 @@ __device__ __forceinline__ void gather(const unsigned long long* words, int bloc
     second += __shfl_xor_sync(~0u, second, lanes);
   }
   if (lane < width / 2) {
-    sums[thread / 32 * 32 + 2 * lane] = first;
-    sums[thread / 32 * 32 + 2 * lane + 1] = second;
+    sums[thread / 32 * width + 2 * lane] = first;
+    sums[thread / 32 * width + 2 * lane + 1] = second;
   }
 }
 

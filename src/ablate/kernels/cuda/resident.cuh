@@ -35,9 +35,14 @@ struct ResidentTraits {
   static constexpr int stash_bytes = group_threads * OH * 16;  // one tile of results, float
   static_assert(group_threads % 32 == 0 && TH % OH == 0);
 
-  /// Dynamic shared memory of a group.
-  __host__ __device__ static constexpr int group_bytes(int units) { return stages * stage_bytes + (once ? 0 : units * stash_bytes); }
-  __host__ __device__ static constexpr int shared_bytes(int units) { return groups * group_bytes(units); }
+  /// Dynamic shared memory of a group: its stages and stash, then what GroupMemory lays out.
+  __host__ __device__ static constexpr int group_bytes(int units, int width) {
+    return stages * stage_bytes + units * (once ? 0 : stash_bytes) + small_bytes(units, width);
+  }
+  __host__ __device__ static constexpr int small_bytes(int units, int width) {
+    const int floats = 3 * units * width + 2 * units * group_warps + group_warps * width + 2 * width;
+    return (stages * 8 + units * 12 + floats * 4 + 15) / 16 * 16;
+  }
 };
 
 /// Where a tile lies.
@@ -45,15 +50,27 @@ struct Unit {
   int channel, x, y;
 };
 
-/// What the groups of a block share, and each group's own.
+/// A group's own shared memory.
 template <typename T>
-struct ResidentShared {
-  uint64_t full[T::groups][T::stages];
-  float tile_sums[2][T::groups][most_units][T::group_warps];
-  float found[T::groups][T::group_warps * 32];
-  float parts[2][T::groups][most_basis];
-  Unit units[T::groups][most_units];
-  unsigned arrivals;
+struct GroupMemory {
+  __device__ __forceinline__ GroupMemory(unsigned char* base, int units, int width)
+      : tiles(base),
+        stash(reinterpret_cast<float4*>(base + T::stages * T::stage_bytes)),
+        full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + units * (T::once ? 0 : T::stash_bytes))),
+        rows(reinterpret_cast<float*>(full + T::stages)),
+        tile_sums(rows + 3 * units * width),
+        found(tile_sums + 2 * units * T::group_warps),
+        parts(found + T::group_warps * width),
+        units(reinterpret_cast<Unit*>(parts + 2 * width)) {}
+
+  unsigned char* tiles;  ///< [stages]: a tile, then its channel's kernel
+  float4* stash;         ///< [units][rows][threads]: results of the round before
+  uint64_t* full;        ///< [stages]
+  float* rows;           ///< [3][units][width]: of basis, scale and shift
+  float* tile_sums;      ///< [2][units][warps]
+  float* found;          ///< [warps][width]: of the gathered coefficients
+  float* parts;          ///< [2][width]: of the coefficients, by this group
+  Unit* units;           ///< [units]
 };
 
 /// Fetches tiles ahead of their use, `stages` deep.
@@ -159,23 +176,29 @@ __device__ __forceinline__ void convolve(const typename T::Element* rows, const 
 template <typename T>
 __device__ __forceinline__ float rectify(float (&values)[T::OH][4], int x, int y, const DepthwiseGate& g) {
   float sum = 0;
-  const bool whole = x + 4 <= g.width && y + T::OH <= g.height;
 #pragma unroll
   for (int o = 0; o < T::OH; ++o)
 #pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      values[o][j] = relu(values[o][j]);
-      if (whole || (x + j < g.width && y + o < g.height)) sum += values[o][j];
-    }
+    for (int j = 0; j < 4; ++j) values[o][j] = relu(values[o][j]);
+  if (x + 4 <= g.width && y + T::OH <= g.height) {
+#pragma unroll
+    for (int o = 0; o < T::OH; ++o) sum += (values[o][0] + values[o][1]) + (values[o][2] + values[o][3]);
+  } else {
+#pragma unroll
+    for (int o = 0; o < T::OH; ++o)
+#pragma unroll
+      for (int j = 0; j < 4; ++j)
+        if (x + j < g.width && y + o < g.height) sum += values[o][j];
+  }
   return sum;
 }
 
 /// Row `row` of a thread's results, to `to`, which is where its column x is.
-template <typename E>
+template <bool Keep, typename E>
 __device__ __forceinline__ void write_row(E* to, float4 v, int x, int y, const DepthwiseGate& g, bool wide) {
   if (y >= g.height) return;
   if (wide) {
-    if (x < g.width) store4(to, v);
+    if (x < g.width) store4<Keep>(to, v);
     return;
   }
   if (x < g.width) store1(to, v.x);
@@ -208,25 +231,27 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
   using E = typename T::Element;
   extern __shared__ __align__(1024) unsigned char dynamic[];
-  __shared__ ResidentShared<T> shared;
+  __shared__ unsigned arrivals[2];
   const DepthwiseGate& g = a.gate;
-
-  const int member = blockIdx.x / a.blocks, block = blockIdx.x % a.blocks;
-  const unsigned epoch = *(volatile unsigned*)(a.meeting.epochs + blockIdx.x) + 1;
+  const int width = g.basis_width;
+  const int block = blockIdx.x, member = blockIdx.y;
   const int group = threadIdx.x / T::group_threads, thread = threadIdx.x % T::group_threads;
+  const GroupMemory<T> memory(dynamic + group * T::group_bytes(a.units, width), a.units, width);
+  const TileLoader<T> loader{a, &map, memory.tiles, memory.full, thread};
+  if (T::boxes && thread == 0) {
+    prefetch_map(&map);
+    for (int stage = 0; stage < T::stages; ++stage) barrier_init(&memory.full[stage], 1);
+    fence_barrier_init();
+  }
+
   const int first = (block * T::groups + group) * a.units;  // of the group's tiles, the same of every sample
   const int mine = min(a.units, max(0, g.active * a.tiles - first));
   const int rounds = member < g.batch ? (g.batch - member + a.samples - 1) / a.samples : 0;
   const auto unit_of = [&](int i) -> Unit {
-    const int channel = (first + i) / a.tiles, tile = (first + i) % a.tiles;
-    return {channel, tile % a.tiles_x * T::TW, tile / a.tiles_x * T::TH};
+    const int channel = a.by_tiles.quotient(first + i), tile = first + i - channel * a.tiles;
+    const int y = a.by_tiles_x.quotient(tile);
+    return {channel, (tile - y * a.tiles_x) * T::TW, y * T::TH};
   };
-  unsigned char* own = dynamic + group * T::group_bytes(a.units);
-  const TileLoader<T> loader{a, &map, own, shared.full[group], thread};
-  if (T::boxes && thread == 0) {
-    for (int stage = 0; stage < T::stages; ++stage) barrier_init(&shared.full[group][stage], 1);
-    fence_barrier_init();
-  }
   // The first tiles are asked for before anything else; a stage that has none says so to cp.async, which counts.
   int next_round = 0, next_unit = 0;
 #pragma unroll
@@ -238,27 +263,37 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       copies_commit();
     }
   }
-  if (thread < mine) shared.units[group][thread] = unit_of(thread);
-  if (threadIdx.x == 0) shared.arrivals = 0;
+  unsigned* own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
+  const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
+  if (thread < mine) memory.units[thread] = unit_of(thread);
+  if (threadIdx.x < 2) arrivals[threadIdx.x] = 0;
+  for (int i = thread; i < mine * width; i += T::group_threads) {
+    const int from = unit_of(a.by_width.quotient(i)).channel * width + i % width;
+    memory.rows[i] = __ldg(g.basis + from);
+    memory.rows[a.units * width + i] = __ldg(g.scale + from);
+    if (g.shift) memory.rows[2 * a.units * width + i] = __ldg(g.shift + from);
+  }
   __syncthreads();
-  if (threadIdx.x == 0) *(volatile unsigned*)(a.meeting.epochs + blockIdx.x) = epoch;
+  if (threadIdx.x == 0) *(volatile unsigned*)own_epoch = epoch;
 
   const int lane = thread % 32, warp = thread / 32;
   const int column = thread % (T::TW / 4) * 4, row = thread / (T::TW / 4) * T::OH;
   const auto barrier = [&] { group_barrier<T::group_threads>(1 + group); };
-  const Unit* units = shared.units[group];
-  float4* stash = reinterpret_cast<float4*>(own + T::stages * T::stage_bytes);
 
-  const int width = g.basis_width;
-  const auto unit_gate = [&](int channel, const float* found, float& scale, float& shift) {
-    float coefficient = 0;
+  const auto unit_gate = [&](int i, float& scale, float& shift) {
+    float coefficient = 0, product = 0, other = 0;
     if (lane < width) {
 #pragma unroll
-      for (int w = 0; w < T::group_warps; ++w) coefficient += found[w * 32 + lane];
+      for (int w = 0; w < T::group_warps; ++w) coefficient += memory.found[w * width + lane];
+      product = coefficient * memory.rows[(a.units + i) * width + lane];
+      if (g.shift) other = coefficient * memory.rows[(2 * a.units + i) * width + lane];
     }
-    const bool has = lane < width;
-    scale = sigmoid(sum_of_warp(has ? coefficient * __ldg(g.scale + channel * width + lane) : 0.f));
-    shift = g.shift ? sum_of_warp(has ? coefficient * __ldg(g.shift + channel * width + lane) : 0.f) : 0.f;
+    for (int lanes = width / 2; lanes; lanes >>= 1) {
+      product += __shfl_xor_sync(~0u, product, lanes);
+      other += __shfl_xor_sync(~0u, other, lanes);
+    }
+    scale = sigmoid(__shfl_sync(~0u, product, 0));
+    shift = __shfl_sync(~0u, other, 0);
   };
   const auto tile_at = [&](auto* planes, const auto& strides, int sample, const Unit& unit) {
     return planes + sample * strides.sample_stride + unit.channel * strides.channel_stride +
@@ -271,7 +306,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       float4 v = value_of_row(o);
       v.x = fmaf(v.x, scale, shift), v.y = fmaf(v.y, scale, shift);
       v.z = fmaf(v.z, scale, shift), v.w = fmaf(v.w, scale, shift);
-      write_row(out + static_cast<int64_t>(o) * g.width, v, unit.x + column, unit.y + row + o, g, a.wide);
+      write_row<T::once>(out + static_cast<int64_t>(o) * g.width, v, unit.x + column, unit.y + row + o, g, a.wide);
     }
   };
   const auto pick_up = [&](int sample, const Unit& unit, Carried<E>(&carried)[T::OH]) {
@@ -296,47 +331,44 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     for (int i = 0; i < mine; ++i) {
       float sum = 0;
 #pragma unroll
-      for (int w = 0; w < T::group_warps; ++w) sum += shared.tile_sums[parity][group][i][w];
-      if (lane < width) part += sum * __ldg(g.basis + units[i].channel * width + lane);
+      for (int w = 0; w < T::group_warps; ++w) sum += memory.tile_sums[(parity * a.units + i) * T::group_warps + w];
+      if (lane < width) part += sum * memory.rows[i * width + lane];
     }
     unsigned long long* words =
         a.meeting.words + (static_cast<int64_t>(member + round * a.samples) * a.blocks + block) * width + lane;
-    if constexpr (T::groups == 1) {
-      if (lane < width) publish(words, part, epoch);
-    } else {
-      shared.parts[parity][group][lane] = part;
+    if constexpr (T::groups > 1) {
+      if (lane < width) memory.parts[parity * width + lane] = part;
       __threadfence_block();
       __syncwarp();
+      // Two counters: a group may be a round ahead of another, but never two.
       unsigned before = 0;
-      if (lane == 0) before = atomicAdd(&shared.arrivals, 1);
+      if (lane == 0) before = atomicAdd(&arrivals[parity], 1);
       before = __shfl_sync(~0u, before, 0);
       if (before % T::groups != T::groups - 1) return;
       __threadfence_block();
-      float total = 0;
+      part = 0;
+      const int stride = T::group_bytes(a.units, width) / 4;
+      const volatile float* parts = memory.parts - group * stride + parity * width + lane;
+      if (lane < width)
 #pragma unroll
-      for (int other = 0; other < T::groups; ++other) total += ((volatile float*)shared.parts[parity][other])[lane];
-      if (lane < width) publish(words, total, epoch);
+        for (int other = 0; other < T::groups; ++other) part += parts[other * stride];
     }
+    if (lane < width) publish(words, part * a.inverse_area, epoch);
   };
   const auto convolve_unit = [&](int stage, const Unit& unit, int i, int parity, float(&values)[T::OH][4]) {
-    const unsigned char* tile = own + stage * T::stage_bytes;
+    const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
     convolve<T>(reinterpret_cast<const E*>(tile) + row * T::in_width + column,
                 reinterpret_cast<const float*>(tile + T::tile_bytes), values);
     const float sum = sum_of_warp(rectify<T>(values, unit.x + column, unit.y + row, g));
-    if (lane == 0) shared.tile_sums[parity][group][i][warp] = sum;
+    if (lane == 0) memory.tile_sums[(parity * a.units + i) * T::group_warps + warp] = sum;
   };
 
   if constexpr (T::once) {
     const int sample = member;
-    const Unit unit = mine > 0 ? units[0] : Unit{0, 0, 0};
+    const Unit unit = mine > 0 ? memory.units[0] : Unit{0, 0, 0};
     Carried<E> carried[T::OH];
     if (T::passes && a.paired && mine > 0) pick_up(sample, unit, carried);
     float values[T::OH][4];
-    float scale_row = 0, shift_row = 0;
-    if (lane < width) {
-      scale_row = __ldg(g.scale + unit.channel * width + lane);
-      if (g.shift) shift_row = __ldg(g.shift + unit.channel * width + lane);
-    }
     if (mine > 0) {
       loader.wait(0, 0);
       convolve_unit(0, unit, 0, 0, values);
@@ -347,22 +379,10 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     if (T::passes && g.passive > 0 && !a.paired) copy_passive<E>(a);
     float scale = 1, shift = 0;
     if (width > 0) {
-      float* found = shared.found[group];
       gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch,
-                               thread, found);
+                               thread, memory.found);
       barrier();
-      float coefficient = 0;
-      if (lane < width) {
-#pragma unroll
-        for (int w = 0; w < T::group_warps; ++w) coefficient += found[w * 32 + lane];
-      }
-      float product = coefficient * scale_row, other = coefficient * shift_row;
-      for (int lanes = width / 2; lanes; lanes >>= 1) {
-        product += __shfl_xor_sync(~0u, product, lanes);
-        other += __shfl_xor_sync(~0u, other, lanes);
-      }
-      scale = sigmoid(__shfl_sync(~0u, product, 0));
-      shift = __shfl_sync(~0u, other, 0);
+      unit_gate(0, scale, shift);
     }
     if (mine > 0)
       write_out(sample, unit, scale, shift, [&](int o) { return make_float4(values[o][0], values[o][1], values[o][2], values[o][3]); });
@@ -371,14 +391,14 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
 
   if (T::passes && g.passive > 0 && !a.paired) copy_passive<E>(a);
   Carried<E> carried[T::OH];
-  if (T::passes && a.paired && mine > 0 && rounds > 0) pick_up(member, units[0], carried);
+  if (T::passes && a.paired && mine > 0 && rounds > 0) pick_up(member, memory.units[0], carried);
   int stage = 0;
   uint32_t phase = 0;
   for (int round = 0; round <= rounds; ++round) {
     const bool live = round < rounds;
     for (int i = 0; i < max(mine, 1); ++i) {
       const bool work = live && i < mine;
-      const Unit unit = i < mine ? units[i] : Unit{0, 0, 0};
+      const Unit unit = i < mine ? memory.units[i] : Unit{0, 0, 0};
       const int free_stage = stage;
       float values[T::OH][4];
       if (work) {
@@ -390,7 +410,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       barrier();  // the tile is read, its sums are written
       if (work) {
         if (next_round < rounds) {
-          loader.fetch(free_stage, member + next_round * a.samples, units[next_unit]);
+          loader.fetch(free_stage, member + next_round * a.samples, memory.units[next_unit]);
           if (++next_unit == mine) next_unit = 0, ++next_round;
         } else if (!T::boxes) {
           copies_commit();
@@ -401,22 +421,22 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         const int sample = member + (round - 1) * a.samples;
         if (i == 0 && width > 0) {  // a group without tiles too: nobody runs more than a round ahead
           gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width,
-                                   epoch, thread, shared.found[group]);
+                                   epoch, thread, memory.found);
           barrier();
         }
         if (i < mine) {
           float scale = 1, shift = 0;
-          if (width > 0) unit_gate(unit.channel, shared.found[group], scale, shift);
-          write_out(sample, unit, scale, shift, [&](int o) { return stash[(i * T::OH + o) * T::group_threads + thread]; });
+          if (width > 0) unit_gate(i, scale, shift);
+          write_out(sample, unit, scale, shift, [&](int o) { return memory.stash[(i * T::OH + o) * T::group_threads + thread]; });
         }
       }
       if (work) {
 #pragma unroll
         for (int o = 0; o < T::OH; ++o)
-          stash[(i * T::OH + o) * T::group_threads + thread] = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
+          memory.stash[(i * T::OH + o) * T::group_threads + thread] = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
         const bool last = i + 1 == mine;
         if (T::passes && a.paired && (!last || round + 1 < rounds))
-          pick_up(member + (last ? round + 1 : round) * a.samples, units[last ? 0 : i + 1], carried);
+          pick_up(member + (last ? round + 1 : round) * a.samples, memory.units[last ? 0 : i + 1], carried);
       }
     }
   }

@@ -12,6 +12,19 @@ namespace ablate::kernels::cuda {
 constexpr int most_units = 8;    ///< tiles of a group in a sample, at most
 constexpr int most_basis = 32;   ///< coefficients, at most
 
+/// Division by a number known at launch: a multiplication and a shift, for dividends below 2^31.
+struct Divisor {
+  unsigned multiplier = 0, shift = 0, divisor = 1;
+
+  static Divisor of(unsigned divisor);
+#ifdef __CUDACC__
+  __device__ __forceinline__ int quotient(int dividend) const {
+    if (divisor == 1) return dividend;
+    return static_cast<int>(__umulhi(static_cast<unsigned>(dividend), multiplier) >> shift);
+  }
+#endif
+};
+
 /// Arguments of `resident`; see DepthwiseGate for the tensors.
 struct ResidentArguments {
   DepthwiseGate gate;
@@ -20,6 +33,8 @@ struct ResidentArguments {
   int units;                  ///< tiles of a group in a sample
   int blocks;                 ///< blocks of a sample
   int samples;                ///< samples under way at one time
+  float inverse_area;
+  Divisor by_tiles, by_tiles_x, by_width;
   int planes;                 ///< from a sample to the next in the source
   bool paired;                ///< a tile of the passive channel of the same number goes with each tile
   bool wide;                  ///< rows and pointers allow vectors of four
@@ -33,10 +48,8 @@ struct ResidentInstance {
   int groups, stages;
   bool boxes, once, passes;
   int threads;
-  int group_bytes, stash_bytes;  ///< dynamic shared memory of a group, and what each of its tiles adds
+  int (*group_bytes)(int units, int width);  ///< dynamic shared memory of a group
   const void* function;
-
-  int shared_bytes(int units) const { return groups * (group_bytes + units * stash_bytes); }
 };
 
 /// Every kernel that was compiled.

@@ -51,6 +51,14 @@ CUresult encode(CUtensorMap* map, const ResidentInstance& t, const DepthwiseGate
 
 }  // namespace
 
+Divisor Divisor::of(unsigned divisor) {
+  unsigned shift = 0;
+  while (shift < 31 && (1u << shift) < divisor) ++shift;
+  // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund, Montgomery 1994).
+  const auto multiplier = ((std::uint64_t{1} << (31 + shift)) + divisor - 1) / divisor;
+  return {static_cast<unsigned>(multiplier), shift == 0 ? 0 : shift - 1, divisor};
+}
+
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units, int multiprocessors) {
   if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units || p.basis_width > most_basis ||
       (p.passive > 0) != t.passes || (t.once && units != 1) || (t.boxes && !boxable(p)) || p.batch < 1)
@@ -61,7 +69,7 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
   plan.tiles = plan.tiles_x * ceil_div(p.height, t.tile_height);
   plan.units = units;
   const int64_t blocks = ceil_div(static_cast<int64_t>(p.active) * plan.tiles, static_cast<int64_t>(t.groups) * units);
-  plan.shared_bytes = t.shared_bytes(units);
+  plan.shared_bytes = t.groups * t.group_bytes(units, p.basis_width);
   int device = 0, most_shared = 0, resident = 0;
   cudaGetDevice(&device);
   cudaDeviceGetAttribute(&most_shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
@@ -87,14 +95,22 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
   const ResidentInstance& t = *plan.instance;
   CUtensorMap map{};
   if (t.boxes && encode(&map, t, p) != CUDA_SUCCESS) return cudaErrorInvalidValue;
-  ResidentArguments arguments{p, meeting, plan.tiles_x, plan.tiles, plan.units, plan.blocks, plan.samples, 0, false, wide(p)};
+  ResidentArguments arguments{};
+  arguments.gate = p, arguments.meeting = meeting;
+  arguments.tiles_x = plan.tiles_x, arguments.tiles = plan.tiles, arguments.units = plan.units;
+  arguments.blocks = plan.blocks, arguments.samples = plan.samples;
+  arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  arguments.by_tiles = Divisor::of(static_cast<unsigned>(plan.tiles));
+  arguments.by_tiles_x = Divisor::of(static_cast<unsigned>(plan.tiles_x));
+  arguments.by_width = Divisor::of(static_cast<unsigned>(std::max(1, p.basis_width)));
+  arguments.wide = wide(p);
   arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
   arguments.paired = arguments.wide && p.passive > 0 && p.passive == p.active;
   cudaLaunchAttribute cooperative{};
   cooperative.id = cudaLaunchAttributeCooperative;
   cooperative.val.cooperative = 1;
   cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(plan.grid));
+  config.gridDim = dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples));
   config.blockDim = dim3(static_cast<unsigned>(t.threads));
   config.dynamicSmemBytes = static_cast<std::size_t>(plan.shared_bytes);
   config.stream = stream;
