@@ -33,8 +33,7 @@ __device__ __forceinline__ void barrier_init(uint64_t* barrier, int arrivals) {
 /// Makes initialised barriers visible to the copy engine.
 __device__ __forceinline__ void fence_barrier_init() {
 #if __CUDA_ARCH__ >= 900
-  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-  asm volatile("fence.proxy.async;" ::: "memory");
+  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");  // fence.proxy.async would wait for memory too
 #endif
 }
 

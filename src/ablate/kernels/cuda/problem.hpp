@@ -7,11 +7,17 @@
 /// What the kernels of this folder are told: plain numbers and device pointers, so that neither they nor the
 /// choice among them knows LibTorch.
 
+#ifdef __CUDACC__
+#define ABLATE_HOST_DEVICE __host__ __device__
+#else
+#define ABLATE_HOST_DEVICE
+#endif
+
 namespace ablate::kernels::cuda {
 
 enum class Element { float32, float16, bfloat16 };
 
-constexpr int bytes_of(Element element) { return element == Element::float32 ? 4 : 2; }
+ABLATE_HOST_DEVICE constexpr int bytes_of(Element element) { return element == Element::float32 ? 4 : 2; }
 
 /// Planes [samples, channels, H, W] inside a larger tensor: channel c of sample n begins at
 /// data + (n * sample_stride + c * channel_stride) elements, its H * W elements in a row.
@@ -50,6 +56,6 @@ struct Rendezvous {
 };
 
 /// Floats of one channel's kernel and bias, up to whole vectors of four.
-constexpr int padded_taps(int kernel) { return (kernel * kernel + 1 + 3) / 4 * 4; }
+ABLATE_HOST_DEVICE constexpr int padded_taps(int kernel) { return (kernel * kernel + 1 + 3) / 4 * 4; }
 
 }  // namespace ablate::kernels::cuda

@@ -9,6 +9,7 @@
 // in shared memory and writes them out one by one, each just before its place is taken: the rendezvous of one
 // sample passes behind the convolution of the next.
 
+#include "ablate/kernels/cuda/convolve.cuh"
 #include "ablate/kernels/cuda/resident.hpp"
 #include "ablate/kernels/cuda/rendezvous.cuh"
 
@@ -40,8 +41,8 @@ struct ResidentTraits {
     return stages * stage_bytes + units * (once ? 0 : stash_bytes) + small_bytes(units, width);
   }
   __host__ __device__ static constexpr int small_bytes(int units, int width) {
-    const int floats = 3 * units * width + 2 * units * group_warps + group_warps * width + 2 * width;
-    return (stages * 8 + units * 12 + floats * 4 + 15) / 16 * 16;
+    const int floats = 3 * units * width + 4 * units * group_warps + group_warps * width + 2 * width;
+    return (stages * 8 + units * 12 + floats * 4 + 127) / 128 * 128;
   }
 };
 
@@ -61,7 +62,8 @@ struct GroupMemory {
         tile_sums(rows + 3 * units * width),
         found(tile_sums + 2 * units * T::group_warps),
         parts(found + T::group_warps * width),
-        units(reinterpret_cast<Unit*>(parts + 2 * width)) {}
+        gates(parts + 2 * width),
+        units(reinterpret_cast<Unit*>(gates + 2 * units * T::group_warps)) {}
 
   unsigned char* tiles;  ///< [stages]: a tile, then its channel's kernel
   float4* stash;         ///< [units][rows][threads]: results of the round before
@@ -70,6 +72,7 @@ struct GroupMemory {
   float* tile_sums;      ///< [2][units][warps]
   float* found;          ///< [warps][width]: of the gathered coefficients
   float* parts;          ///< [2][width]: of the coefficients, by this group
+  float* gates;          ///< [warps][units][2]: scale and shift of each tile; a warp's own
   Unit* units;           ///< [units]
 };
 
@@ -83,15 +86,20 @@ struct TileLoader {
   int thread;
 
   __device__ __forceinline__ void fetch(int stage, int sample, const Unit& unit) const {
+    using E = typename T::Element;
     unsigned char* to = buffer + stage * T::stage_bytes;
     const float* weights = a.gate.weights + unit.channel * T::taps;
     if constexpr (T::boxes) {
       if (thread != 0) return;
-      barrier_expect(&full[stage], T::in_width * T::in_height * sizeof(typename T::Element) + T::taps * 4);
+      barrier_expect(&full[stage], T::in_width * T::in_height * sizeof(E) + T::taps * 4);
       copy_box(to, map, unit.x - 4, unit.y - T::K / 2, sample * a.planes + unit.channel, &full[stage]);
       copy_row(to + T::tile_bytes, weights, T::taps * 4, &full[stage]);
     } else {
-      fetch_by_threads(to, sample, unit);
+      const E* plane = static_cast<const E*>(a.gate.source.data) + sample * a.gate.source.sample_stride +
+                       unit.channel * a.gate.source.channel_stride;
+      fetch_planes<T::group_threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), plane, 0, 1, unit.x - 4,
+                                                                unit.y - T::K / 2, a.gate.height, a.gate.width, a.wide,
+                                                                thread);
       for (int i = thread; i < T::taps / 4; i += T::group_threads)
         copy_async<16>(to + T::tile_bytes + 16 * i, weights + 4 * i, true);
       copies_commit();
@@ -107,105 +115,7 @@ struct TileLoader {
       group_barrier<T::group_threads>(1 + threadIdx.x / T::group_threads);
     }
   }
-
- private:
-  __device__ __forceinline__ void fetch_by_threads(unsigned char* to, int sample, const Unit& unit) const {
-    using E = typename T::Element;
-    const int height = a.gate.height, width = a.gate.width;
-    const E* plane = static_cast<const E*>(a.gate.source.data) + sample * a.gate.source.sample_stride +
-                     unit.channel * a.gate.source.channel_stride;
-    E* rows = reinterpret_cast<E*>(to);
-    if (a.wide) {
-      constexpr int vectors = T::in_width / 4;
-      for (int i = thread; i < vectors * T::in_height; i += T::group_threads) {
-        const int x = unit.x - 4 + i % vectors * 4, y = unit.y - T::K / 2 + i / vectors;
-        const bool inside = x >= 0 && x < width && y >= 0 && y < height;
-        copy_async<4 * sizeof(E)>(rows + 4 * i, inside ? plane + static_cast<int64_t>(y) * width + x : plane, inside);
-      }
-      return;
-    }
-    for (int i = thread; i < T::in_width * T::in_height; i += T::group_threads) {
-      const int x = unit.x - 4 + i % T::in_width, y = unit.y - T::K / 2 + i / T::in_width;
-      const bool inside = x >= 0 && x < width && y >= 0 && y < height;
-      const E* from = inside ? plane + static_cast<int64_t>(y) * width + x : plane;
-      if constexpr (sizeof(E) == 4)
-        copy_async<4>(rows + i, from, inside);
-      else
-        rows[i] = inside ? *from : E(0.f);
-    }
-  }
 };
-
-/// sums[o][j] = bias + kernel . input around output (row o, column j) of the thread; `rows` is the thread's first
-/// input row, four columns before its first output.
-template <typename T>
-__device__ __forceinline__ void convolve(const typename T::Element* rows, const float* taps, float (&sums)[T::OH][4]) {
-  constexpr int K = T::K;
-  float w[T::taps];
-#pragma unroll
-  for (int i = 0; i < T::taps; i += 4) {
-    const float4 four = *reinterpret_cast<const float4*>(taps + i);
-    w[i] = four.x, w[i + 1] = four.y, w[i + 2] = four.z, w[i + 3] = four.w;
-  }
-#pragma unroll
-  for (int o = 0; o < T::OH; ++o)
-#pragma unroll
-    for (int j = 0; j < 4; ++j) sums[o][j] = w[K * K];
-#pragma unroll
-  for (int r = 0; r < T::OH + K - 1; ++r) {
-    float in[12];
-#pragma unroll
-    for (int v = 0; v < 3; ++v) {
-      if (K == 1 && v != 1) continue;
-      const float4 four = load4(rows + r * T::in_width + 4 * v);
-      in[4 * v] = four.x, in[4 * v + 1] = four.y, in[4 * v + 2] = four.z, in[4 * v + 3] = four.w;
-    }
-#pragma unroll
-    for (int o = 0; o < T::OH; ++o) {
-      const int ky = r - o;
-      if (ky < 0 || ky >= K) continue;
-#pragma unroll
-      for (int kx = 0; kx < K; ++kx)
-#pragma unroll
-        for (int j = 0; j < 4; ++j) sums[o][j] = fmaf(in[4 - K / 2 + kx + j], w[ky * K + kx], sums[o][j]);
-    }
-  }
-}
-
-/// ReLU, and the sum of what lies inside the image.
-template <typename T>
-__device__ __forceinline__ float rectify(float (&values)[T::OH][4], int x, int y, const DepthwiseGate& g) {
-  float sum = 0;
-#pragma unroll
-  for (int o = 0; o < T::OH; ++o)
-#pragma unroll
-    for (int j = 0; j < 4; ++j) values[o][j] = relu(values[o][j]);
-  if (x + 4 <= g.width && y + T::OH <= g.height) {
-#pragma unroll
-    for (int o = 0; o < T::OH; ++o) sum += (values[o][0] + values[o][1]) + (values[o][2] + values[o][3]);
-  } else {
-#pragma unroll
-    for (int o = 0; o < T::OH; ++o)
-#pragma unroll
-      for (int j = 0; j < 4; ++j)
-        if (x + j < g.width && y + o < g.height) sum += values[o][j];
-  }
-  return sum;
-}
-
-/// Row `row` of a thread's results, to `to`, which is where its column x is.
-template <bool Keep, typename E>
-__device__ __forceinline__ void write_row(E* to, float4 v, int x, int y, const DepthwiseGate& g, bool wide) {
-  if (y >= g.height) return;
-  if (wide) {
-    if (x < g.width) store4<Keep>(to, v);
-    return;
-  }
-  if (x < g.width) store1(to, v.x);
-  if (x + 1 < g.width) store1(to + 1, v.y);
-  if (x + 2 < g.width) store1(to + 2, v.z);
-  if (x + 3 < g.width) store1(to + 3, v.w);
-}
 
 /// Copies this block's share of the passive channels, whatever their number.
 template <typename E>
@@ -230,7 +140,7 @@ template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
   using E = typename T::Element;
-  extern __shared__ __align__(1024) unsigned char dynamic[];
+  extern __shared__ __align__(128) unsigned char dynamic[];
   __shared__ unsigned arrivals[2];
   const DepthwiseGate& g = a.gate;
   const int width = g.basis_width;
@@ -267,6 +177,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
   if (thread < mine) memory.units[thread] = unit_of(thread);
   if (threadIdx.x < 2) arrivals[threadIdx.x] = 0;
+#pragma unroll 1
   for (int i = thread; i < mine * width; i += T::group_threads) {
     const int from = unit_of(a.by_width.quotient(i)).channel * width + i % width;
     memory.rows[i] = __ldg(g.basis + from);
@@ -280,33 +191,48 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   const int column = thread % (T::TW / 4) * 4, row = thread / (T::TW / 4) * T::OH;
   const auto barrier = [&] { group_barrier<T::group_threads>(1 + group); };
 
-  const auto unit_gate = [&](int i, float& scale, float& shift) {
-    float coefficient = 0, product = 0, other = 0;
-    if (lane < width) {
+  // From the gathered coefficients; each warp for itself, 32 / width tiles at a time.
+  const auto compute_gates = [&] {
+    const int k = lane & (width - 1);
+    float coefficient = 0;
 #pragma unroll
-      for (int w = 0; w < T::group_warps; ++w) coefficient += memory.found[w * width + lane];
-      product = coefficient * memory.rows[(a.units + i) * width + lane];
-      if (g.shift) other = coefficient * memory.rows[(2 * a.units + i) * width + lane];
+    for (int w = 0; w < T::group_warps; ++w) coefficient += memory.found[w * width + k];
+    for (int index = lane; index < (mine * width + 31) / 32 * 32; index += 32) {
+      const bool has = index < mine * width;
+      float scale = has ? coefficient * memory.rows[a.units * width + index] : 0.f;
+      float shift = has && g.shift ? coefficient * memory.rows[2 * a.units * width + index] : 0.f;
+      for (int lanes = width / 2; lanes; lanes >>= 1) {
+        scale += __shfl_xor_sync(~0u, scale, lanes);
+        if (g.shift) shift += __shfl_xor_sync(~0u, shift, lanes);
+      }
+      if (has && k == 0) {
+        float* gate = memory.gates + (warp * a.units + a.by_width.quotient(index)) * 2;
+        gate[0] = sigmoid(scale), gate[1] = shift;
+      }
     }
-    for (int lanes = width / 2; lanes; lanes >>= 1) {
-      product += __shfl_xor_sync(~0u, product, lanes);
-      other += __shfl_xor_sync(~0u, other, lanes);
-    }
-    scale = sigmoid(__shfl_sync(~0u, product, 0));
-    shift = __shfl_sync(~0u, other, 0);
+    __syncwarp();
+  };
+  const auto gate_of = [&](int i) {
+    return width > 0 ? *reinterpret_cast<const float2*>(memory.gates + (warp * a.units + i) * 2) : make_float2(1.f, 0.f);
   };
   const auto tile_at = [&](auto* planes, const auto& strides, int sample, const Unit& unit) {
     return planes + sample * strides.sample_stride + unit.channel * strides.channel_stride +
            static_cast<int64_t>(unit.y + row) * g.width + unit.x + column;
   };
-  const auto write_out = [&](int sample, const Unit& unit, float scale, float shift, auto&& value_of_row) {
+  const auto write_out = [&](int sample, const Unit& unit, float2 gate, auto&& value_of_row) {
     E* out = tile_at(static_cast<E*>(g.active_out.data), g.active_out, sample, unit);
+    const int x = unit.x + column, y = unit.y + row;
+    const bool whole = a.wide && x < g.width && y + T::OH <= g.height;
 #pragma unroll
     for (int o = 0; o < T::OH; ++o) {
       float4 v = value_of_row(o);
-      v.x = fmaf(v.x, scale, shift), v.y = fmaf(v.y, scale, shift);
-      v.z = fmaf(v.z, scale, shift), v.w = fmaf(v.w, scale, shift);
-      write_row<T::once>(out + static_cast<int64_t>(o) * g.width, v, unit.x + column, unit.y + row + o, g, a.wide);
+      v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
+      v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
+      if (whole)
+        store4<T::once>(out, v);
+      else if (y + o < g.height)
+        store_some(out, v, g.width - x);
+      out += g.width;
     }
   };
   const auto pick_up = [&](int sample, const Unit& unit, Carried<E>(&carried)[T::OH]) {
@@ -328,6 +254,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     if (width == 0 || warp != 0) return;
     const int parity = round & 1;
     float part = 0;
+#pragma unroll 1
     for (int i = 0; i < mine; ++i) {
       float sum = 0;
 #pragma unroll
@@ -359,7 +286,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
     convolve<T>(reinterpret_cast<const E*>(tile) + row * T::in_width + column,
                 reinterpret_cast<const float*>(tile + T::tile_bytes), values);
-    const float sum = sum_of_warp(rectify<T>(values, unit.x + column, unit.y + row, g));
+    const float sum = sum_of_warp(rectify<T>(values, unit.x + column, unit.y + row, g.height, g.width));
     if (lane == 0) memory.tile_sums[(parity * a.units + i) * T::group_warps + warp] = sum;
   };
 
@@ -377,15 +304,14 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     contribute(0);
     if (T::passes && a.paired && mine > 0) put_down(sample, unit, carried);
     if (T::passes && g.passive > 0 && !a.paired) copy_passive<E>(a);
-    float scale = 1, shift = 0;
     if (width > 0) {
       gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch,
                                thread, memory.found);
       barrier();
-      unit_gate(0, scale, shift);
+      compute_gates();
     }
     if (mine > 0)
-      write_out(sample, unit, scale, shift, [&](int o) { return make_float4(values[o][0], values[o][1], values[o][2], values[o][3]); });
+      write_out(sample, unit, gate_of(0), [&](int o) { return make_float4(values[o][0], values[o][1], values[o][2], values[o][3]); });
     return;
   }
 
@@ -423,11 +349,10 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
           gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width,
                                    epoch, thread, memory.found);
           barrier();
+          compute_gates();
         }
         if (i < mine) {
-          float scale = 1, shift = 0;
-          if (width > 0) unit_gate(i, scale, shift);
-          write_out(sample, unit, scale, shift, [&](int o) { return memory.stash[(i * T::OH + o) * T::group_threads + thread]; });
+          write_out(sample, unit, gate_of(i), [&](int o) { return memory.stash[(i * T::OH + o) * T::group_threads + thread]; });
         }
       }
       if (work) {
