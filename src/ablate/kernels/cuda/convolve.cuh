@@ -7,9 +7,9 @@
 
 namespace ablate::kernels::cuda {
 
-/// Windows of `Width` x `Height` elements at (x, y) of `count` planes, one after the other, zero outside the image, by
+/// Windows of `Width` x `Height` elements at (x, y) of `count` planes, `Stride` elements from one to the next, zero outside the image, by
 /// cp.async where the element's size allows it. Called by `Threads` threads; `wide`: rows are whole vectors of four.
-template <int Threads, int Width, int Height, typename E>
+template <int Threads, int Width, int Height, int Stride = Width * Height, typename E>
 __device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t channel_stride, int count, int x, int y,
                                              int height, int width, bool wide, int thread) {
   constexpr int vector = 4, in_row = Width / vector;
@@ -18,7 +18,7 @@ __device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t cha
     const int u = x + at % in_row * vector, v = y + at / in_row;
     const bool inside = u >= 0 && u < width && v >= 0 && v < height;
     const E* from = planes + plane * channel_stride + (inside ? static_cast<int64_t>(v) * width + u : 0);
-    copy_async<vector * sizeof(E)>(to + vector * i, from, inside);
+    copy_async<vector * sizeof(E)>(to + plane * Stride + at * vector, from, inside);
   }
   for (int i = thread; !wide && i < count * Width * Height; i += Threads) {
     const int plane = i / (Width * Height), at = i % (Width * Height);
@@ -26,9 +26,9 @@ __device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t cha
     const bool inside = u >= 0 && u < width && v >= 0 && v < height;
     const E* from = planes + plane * channel_stride + (inside ? static_cast<int64_t>(v) * width + u : 0);
     if constexpr (sizeof(E) == 4)
-      copy_async<4>(to + i, from, inside);
+      copy_async<4>(to + plane * Stride + at, from, inside);
     else
-      to[i] = inside ? *from : E(0.f);
+      to[plane * Stride + at] = inside ? *from : E(0.f);
   }
 }
 
@@ -91,7 +91,7 @@ __device__ __forceinline__ float rectify(float (&values)[T::OH][4], int x, int y
 
 /// The first `count` of four values, one by one.
 template <typename E>
-__device__ __noinline__ void store_some(E* to, float4 v, int count) {
+__device__ __forceinline__ void store_some(E* to, float4 v, int count) {
   if (count > 0) store1(to, v.x);
   if (count > 1) store1(to + 1, v.y);
   if (count > 2) store1(to + 2, v.z);

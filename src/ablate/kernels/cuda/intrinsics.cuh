@@ -116,7 +116,15 @@ __device__ __forceinline__ float relu(float v) {
   return result;
 }
 
-__device__ __forceinline__ float sigmoid(float v) { return 1.f / (1.f + __expf(-v)); }
+__device__ __forceinline__ float sigmoid(float v) { return __fdividef(1.f, 1.f + __expf(-v)); }
+
+/// The sum over lanes that differ in bits [log2 Low, log2 High) of their number, in every lane.
+__device__ __forceinline__ float sum_over(float v, int low, int high) {
+#pragma unroll
+  for (int lanes = 16; lanes; lanes >>= 1)
+    if (lanes >= low && lanes < high) v += __shfl_xor_sync(~0u, v, lanes);
+  return v;
+}
 
 __device__ __forceinline__ float sum_of_warp(float v) {
 #pragma unroll

@@ -24,15 +24,15 @@ struct Mixing {
 ABLATE_HOST_DEVICE constexpr int row_tiles(int channels) { return (channels + 15) / 16; }
 ABLATE_HOST_DEVICE constexpr int column_steps(int active, int passive) { return (active + 7) / 8 + (passive + 7) / 8; }
 
-/// The packed weights: [row tiles][column steps][32 lanes][4], as mma.m16n8k8 has them.
+/// The packed weights: [column steps][row tiles][32 lanes][4], as mma.m16n8k8 has them.
 ABLATE_HOST_DEVICE constexpr int64_t packed_mix_floats(int channels, int active, int passive) {
   return static_cast<int64_t>(row_tiles(channels)) * column_steps(active, passive) * 128;
 }
 /// Where row `m`, column `k` (of active channels first, then the passive) lies among them.
-ABLATE_HOST_DEVICE constexpr int64_t packed_mix_index(int m, int k, int active, int passive) {
+ABLATE_HOST_DEVICE constexpr int64_t packed_mix_index(int m, int k, int channels, int active) {
   const int step = k < active ? k / 8 : (active + 7) / 8 + (k - active) / 8, column = (k < active ? k : k - active) % 8;
   const int lane = m % 8 * 4 + column % 4, item = m % 16 / 8 + column / 4 * 2;
-  return ((static_cast<int64_t>(m / 16) * column_steps(active, passive) + step) * 32 + lane) * 4 + item;
+  return ((static_cast<int64_t>(step) * row_tiles(channels) + m / 16) * 32 + lane) * 4 + item;
 }
 
 struct MixingArguments {
@@ -40,8 +40,20 @@ struct MixingArguments {
   Rendezvous meeting;
   int tiles_x, blocks, samples;  ///< tiles along a row; blocks, which are tiles, of a sample; samples under way
   int planes;                    ///< from a sample to the next in the source
+  int width_log2;                ///< of the basis
   float inverse_area;
   bool wide;                     ///< rows and pointers allow vectors of four
+  bool overlay;                  ///< the active channels' weights take the place of the tiles, once these are used
+};
+
+/// What a block's shared memory depends on.
+struct MixingShape {
+  int active, passive, channels, width;
+};
+
+/// Offsets in a block's dynamic shared memory, bytes.
+struct MixingMemory {
+  int results, passed, weights_passive, weights_active, floats, total;
 };
 
 struct MixingInstance {
@@ -51,7 +63,10 @@ struct MixingInstance {
   int threads, row_tiles;  ///< row tiles of 16 output channels that a warp has at one time
   bool boxes;
   bool exact;              ///< three TF32 products for one of float32; otherwise one
-  int (*shared_bytes)(int active, int width);
+  int stages;
+  bool keeps_weights;      ///< in shared memory
+  int in_width;            ///< of a tile in shared memory
+  MixingMemory (*memory)(const MixingShape& shape, bool overlay);
   const void* function;
 };
 
@@ -61,6 +76,7 @@ struct MixingPlan {
   const MixingInstance* instance = nullptr;
   int tiles_x = 0, blocks = 0, samples = 0, rounds = 0;
   int shared_bytes = 0, grid = 0;
+  bool overlay = false;
 
   std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
 };

@@ -36,7 +36,7 @@ struct DepthwiseGate {
   int batch = 0, height = 0, width = 0;
   int kernel = 7;
   int active = 0, passive = 0;
-  int basis_width = 8;  ///< coefficients, with zeros up to a power of two; 0: no recalibration
+  int basis_width = 8;  ///< coefficients, with zeros up to a power of two, at least 4; 0: no recalibration
 
   ConstPlanes source;   ///< active channels; channel_stride is H * W
   Planes active_out;    ///< may lie apart: every second channel, say
@@ -54,6 +54,8 @@ struct Rendezvous {
   unsigned long long* words;  ///< [samples, blocks of a sample, width]
   unsigned* epochs;           ///< [blocks of the grid]
 };
+
+constexpr int most_basis = 32;  ///< coefficients that the one-launch schemes take
 
 /// Floats of one channel's kernel and bias, up to whole vectors of four.
 ABLATE_HOST_DEVICE constexpr int padded_taps(int kernel) { return (kernel * kernel + 1 + 3) / 4 * 4; }

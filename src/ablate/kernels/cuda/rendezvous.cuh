@@ -61,10 +61,8 @@ __device__ __forceinline__ void gather(const unsigned long long* words, int bloc
       }
   }
   const int lane = thread % 32;
-  for (int lanes = width / 2; lanes < 32; lanes <<= 1) {
-    first += __shfl_xor_sync(~0u, first, lanes);
-    second += __shfl_xor_sync(~0u, second, lanes);
-  }
+  first = sum_over(first, width / 2, 32);
+  second = sum_over(second, width / 2, 32);
   if (lane < width / 2) {
     sums[thread / 32 * width + 2 * lane] = first;
     sums[thread / 32 * width + 2 * lane + 1] = second;

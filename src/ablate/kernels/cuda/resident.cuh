@@ -29,7 +29,9 @@ struct ResidentTraits {
 
   static constexpr int group_threads = TW / 4 * (TH / OH), group_warps = group_threads / 32;
   static constexpr int threads = groups * group_threads;
-  static constexpr int in_width = TW + 8, in_height = TH + K - 1;  // from four columns before the tile to four after
+  // A tile in shared memory begins and ends some columns outside: 16 bytes, as the copy engine wants it, and four.
+  static constexpr int margin = 16 / static_cast<int>(sizeof(Element));
+  static constexpr int in_width = TW + 2 * margin, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
   static constexpr int tile_bytes = (in_width * in_height * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
   static constexpr int stage_bytes = tile_bytes + (taps * 4 + 127) / 128 * 128;
@@ -85,19 +87,39 @@ struct TileLoader {
   uint64_t* full;
   int thread;
 
-  __device__ __forceinline__ void fetch(int stage, int sample, const Unit& unit) const {
+  /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `row` counts tiles.
+  __device__ __forceinline__ void fetch_row(float* rows, int row, int channel) const {
+    const int width = a.gate.basis_width;
+    const float* from[] = {a.gate.basis, a.gate.scale, a.gate.shift};
+#pragma unroll
+    for (int i = 0; i < 3; ++i) {
+      if (!from[i] || width == 0) continue;
+      float* to = rows + (i * a.units + row) * width;
+      if constexpr (T::boxes)
+        copy_row(to, from[i] + channel * width, width * 4, &full[0]);
+      else if (thread < width / 4)
+        copy_async<16>(to + 4 * thread, from[i] + channel * width + 4 * thread, true);
+    }
+  }
+  __device__ __forceinline__ uint32_t row_bytes() const {
+    const DepthwiseGate& g = a.gate;
+    return g.basis_width * 4 * (g.shift ? 3 : 2);
+  }
+
+  /// `more`: bytes that others bring on the stage's barrier.
+  __device__ __forceinline__ void fetch(int stage, int sample, const Unit& unit, uint32_t more = 0) const {
     using E = typename T::Element;
     unsigned char* to = buffer + stage * T::stage_bytes;
     const float* weights = a.gate.weights + unit.channel * T::taps;
     if constexpr (T::boxes) {
       if (thread != 0) return;
-      barrier_expect(&full[stage], T::in_width * T::in_height * sizeof(E) + T::taps * 4);
-      copy_box(to, map, unit.x - 4, unit.y - T::K / 2, sample * a.planes + unit.channel, &full[stage]);
+      barrier_expect(&full[stage], T::in_width * T::in_height * sizeof(E) + T::taps * 4 + more);
+      copy_box(to, map, unit.x - T::margin, unit.y - T::K / 2, sample * a.planes + unit.channel, &full[stage]);
       copy_row(to + T::tile_bytes, weights, T::taps * 4, &full[stage]);
     } else {
       const E* plane = static_cast<const E*>(a.gate.source.data) + sample * a.gate.source.sample_stride +
                        unit.channel * a.gate.source.channel_stride;
-      fetch_planes<T::group_threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), plane, 0, 1, unit.x - 4,
+      fetch_planes<T::group_threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), plane, 0, 1, unit.x - T::margin,
                                                                 unit.y - T::K / 2, a.gate.height, a.gate.width, a.wide,
                                                                 thread);
       for (int i = thread; i < T::taps / 4; i += T::group_threads)
@@ -119,7 +141,7 @@ struct TileLoader {
 
 /// Copies this block's share of the passive channels, whatever their number.
 template <typename E>
-__device__ __noinline__ void copy_passive(const ResidentArguments& a) {
+__device__ __forceinline__ void copy_passive(const ResidentArguments& a) {
   const DepthwiseGate& g = a.gate;
   const int64_t area = static_cast<int64_t>(g.height) * g.width;
   const int planes = g.batch * g.passive;
@@ -167,7 +189,13 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
 #pragma unroll
   for (int stage = 0; stage < T::stages; ++stage) {
     if (next_round < rounds && mine > 0) {
-      if (!T::boxes || thread == 0) loader.fetch(stage, member + next_round * a.samples, unit_of(next_unit));
+      if (!T::boxes || thread == 0) {
+        if (!T::boxes && stage == 0)
+          for (int i = 0; i < mine; ++i) loader.fetch_row(memory.rows, i, unit_of(i).channel);
+        loader.fetch(stage, member + next_round * a.samples, unit_of(next_unit), stage == 0 ? mine * loader.row_bytes() : 0);
+        if (T::boxes && stage == 0)
+          for (int i = 0; i < mine; ++i) loader.fetch_row(memory.rows, i, unit_of(i).channel);
+      }
       if (++next_unit == mine) next_unit = 0, ++next_round;
     } else if (!T::boxes) {
       copies_commit();
@@ -177,15 +205,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
   if (thread < mine) memory.units[thread] = unit_of(thread);
   if (threadIdx.x < 2) arrivals[threadIdx.x] = 0;
-#pragma unroll 1
-  for (int i = thread; i < mine * width; i += T::group_threads) {
-    const int from = unit_of(a.by_width.quotient(i)).channel * width + i % width;
-    memory.rows[i] = __ldg(g.basis + from);
-    memory.rows[a.units * width + i] = __ldg(g.scale + from);
-    if (g.shift) memory.rows[2 * a.units * width + i] = __ldg(g.shift + from);
-  }
   __syncthreads();
-  if (threadIdx.x == 0) *(volatile unsigned*)own_epoch = epoch;
 
   const int lane = thread % 32, warp = thread / 32;
   const int column = thread % (T::TW / 4) * 4, row = thread / (T::TW / 4) * T::OH;
@@ -197,16 +217,15 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     float coefficient = 0;
 #pragma unroll
     for (int w = 0; w < T::group_warps; ++w) coefficient += memory.found[w * width + k];
+#pragma unroll 1
     for (int index = lane; index < (mine * width + 31) / 32 * 32; index += 32) {
       const bool has = index < mine * width;
       float scale = has ? coefficient * memory.rows[a.units * width + index] : 0.f;
       float shift = has && g.shift ? coefficient * memory.rows[2 * a.units * width + index] : 0.f;
-      for (int lanes = width / 2; lanes; lanes >>= 1) {
-        scale += __shfl_xor_sync(~0u, scale, lanes);
-        if (g.shift) shift += __shfl_xor_sync(~0u, shift, lanes);
-      }
+      scale = sum_over(scale, 1, width);
+      if (g.shift) shift = sum_over(shift, 1, width);
       if (has && k == 0) {
-        float* gate = memory.gates + (warp * a.units + a.by_width.quotient(index)) * 2;
+        float* gate = memory.gates + (warp * a.units + (index >> a.width_log2)) * 2;
         gate[0] = sigmoid(scale), gate[1] = shift;
       }
     }
@@ -223,16 +242,19 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     E* out = tile_at(static_cast<E*>(g.active_out.data), g.active_out, sample, unit);
     const int x = unit.x + column, y = unit.y + row;
     const bool whole = a.wide && x < g.width && y + T::OH <= g.height;
-#pragma unroll
-    for (int o = 0; o < T::OH; ++o) {
+    const auto scaled = [&](int o) {
       float4 v = value_of_row(o);
       v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
       v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
-      if (whole)
-        store4<T::once>(out, v);
-      else if (y + o < g.height)
-        store_some(out, v, g.width - x);
-      out += g.width;
+      return v;
+    };
+    if (whole) {
+#pragma unroll
+      for (int o = 0; o < T::OH; ++o) store4<T::once>(out + o * g.width, scaled(o));
+    } else {
+#pragma unroll
+      for (int o = 0; o < T::OH; ++o)
+        if (y + o < g.height) store_some(out + o * g.width, scaled(o), g.width - x);
     }
   };
   const auto pick_up = [&](int sample, const Unit& unit, Carried<E>(&carried)[T::OH]) {
@@ -282,9 +304,12 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     }
     if (lane < width) publish(words, part * a.inverse_area, epoch);
   };
+  const auto count_launch = [&] {
+    if (threadIdx.x == 0) *(volatile unsigned*)own_epoch = epoch;
+  };
   const auto convolve_unit = [&](int stage, const Unit& unit, int i, int parity, float(&values)[T::OH][4]) {
     const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
-    convolve<T>(reinterpret_cast<const E*>(tile) + row * T::in_width + column,
+    convolve<T>(reinterpret_cast<const E*>(tile) + row * T::in_width + column + T::margin - 4,
                 reinterpret_cast<const float*>(tile + T::tile_bytes), values);
     const float sum = sum_of_warp(rectify<T>(values, unit.x + column, unit.y + row, g.height, g.width));
     if (lane == 0) memory.tile_sums[(parity * a.units + i) * T::group_warps + warp] = sum;
@@ -312,6 +337,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     }
     if (mine > 0)
       write_out(sample, unit, gate_of(0), [&](int o) { return make_float4(values[o][0], values[o][1], values[o][2], values[o][3]); });
+    count_launch();
     return;
   }
 
@@ -365,6 +391,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       }
     }
   }
+  count_launch();
 }
 
 }  // namespace ablate::kernels::cuda

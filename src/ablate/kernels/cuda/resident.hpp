@@ -10,7 +10,6 @@
 namespace ablate::kernels::cuda {
 
 constexpr int most_units = 8;    ///< tiles of a group in a sample, at most
-constexpr int most_basis = 32;   ///< coefficients, at most
 
 /// Division by a number known at launch: a multiplication and a shift, for dividends below 2^31.
 struct Divisor {
@@ -34,7 +33,8 @@ struct ResidentArguments {
   int blocks;                 ///< blocks of a sample
   int samples;                ///< samples under way at one time
   float inverse_area;
-  Divisor by_tiles, by_tiles_x, by_width;
+  Divisor by_tiles, by_tiles_x;
+  int width_log2;             ///< of the basis
   int planes;                 ///< from a sample to the next in the source
   bool paired;                ///< a tile of the passive channel of the same number goes with each tile
   bool wide;                  ///< rows and pointers allow vectors of four

@@ -37,7 +37,7 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
                             cudaStream_t stream) {
   const ResidentInstance& t = *plan.instance;
   CUtensorMap map{};
-  if (t.boxes && encode_source(&map, p, t.tile_width + 8, t.tile_height + t.kernel - 1, 1) != CUDA_SUCCESS)
+  if (t.boxes && encode_source(&map, p, t.tile_width + 32 / bytes_of(p.element), t.tile_height + t.kernel - 1, 1) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   ResidentArguments arguments{};
   arguments.gate = p, arguments.meeting = meeting;
@@ -46,7 +46,7 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
   arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
   arguments.by_tiles = Divisor::of(static_cast<unsigned>(plan.tiles));
   arguments.by_tiles_x = Divisor::of(static_cast<unsigned>(plan.tiles_x));
-  arguments.by_width = Divisor::of(static_cast<unsigned>(std::max(1, p.basis_width)));
+  while ((1 << arguments.width_log2) < p.basis_width) ++arguments.width_log2;
   arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
   arguments.wide = wide(p);
   arguments.paired = arguments.wide && p.passive > 0 && p.passive == p.active;
