@@ -24,6 +24,9 @@ struct MixingTraits {
   static constexpr bool boxes = Boxes_, exact = Exact_, keeps_weights = KeepsWeights_;
 
   static constexpr int warps = threads / 32;
+  // Where registers allow a warp more, it asks for the first tiles: asking takes as long as they take to come.
+  static constexpr bool producer = boxes && min_blocks == 1;
+  static constexpr int block_threads = threads + (producer ? 32 : 0);
   static constexpr int small_tiles = row_tiles <= 2 ? row_tiles : 1;  // sums of the lesser products of their own, where registers last
   static constexpr int pixels = TW * TH, segments = pixels / 32;
   static constexpr int lanes = TW / 4 * (TH / OH);        // that share a channel
@@ -134,7 +137,7 @@ __device__ __noinline__ void mix_plainly(const MixingArguments& a, const float* 
 }
 
 template <typename T>
-__global__ void __launch_bounds__(T::threads, T::min_blocks)
+__global__ void __launch_bounds__(T::block_threads, T::min_blocks)
     mixing(const __grid_constant__ CUtensorMap map, const __grid_constant__ MixingArguments a) {
   using E = typename T::Element;
   extern __shared__ __align__(128) unsigned char dynamic[];
@@ -161,14 +164,17 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   const int thread = threadIdx.x, lane = thread % 32, warp = thread / 32;
   const int block = blockIdx.x, member = blockIdx.y;
   const int tile_y = block / a.tiles_x, x0 = (block - tile_y * a.tiles_x) * T::TW, y0 = tile_y * T::TH;
-  const bool leads = thread == T::threads - 32;  // issues copies; the first warp has the coefficients to see to
+  // The thread that asks the copy engine; not of the first warp, which has the coefficients to see to.
+  const bool leads = T::producer && thread >= T::threads ? thread == T::threads : !T::producer && thread == T::threads - 32;
+  const bool asks_later = thread == T::threads - 32;
+  const auto barrier = [] { asm volatile("bar.sync 1, %0;" ::"n"(T::threads) : "memory"); };
   const int rounds = member < g.batch ? (g.batch - member + a.samples - 1) / a.samples : 0;
 
-  const auto fetch = [&](int stage, int sample, int chunk) {
+  const auto fetch = [&](int stage, int sample, int chunk, bool asks) {
     unsigned char* to = dynamic + stage * T::stage_bytes;
     const float* weights = g.weights + chunk * T::chunk * T::taps;
     if constexpr (T::boxes) {
-      if (!leads) return;
+      if (!asks) return;
       barrier_expect(&full[stage], T::chunk * (T::channel_elements * sizeof(E) + T::taps * 4));
       copy_box(to, &map, x0 - T::margin, y0 - T::K / 2, sample * a.planes + chunk * T::chunk, &full[stage]);
       copy_row(to + T::tile_bytes, weights, T::chunk * T::taps * 4, &full[stage]);
@@ -191,13 +197,13 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     copies_commit();
   };
   // Into shared memory, 16 bytes a thread or by the copy engine.
-  const auto fetch_weights = [&](int at_byte, int first_step, int steps, uint64_t* barrier) {
+  const auto fetch_weights = [&](int at_byte, int first_step, int steps, uint64_t* weights_barrier, bool asks) {
     const float* from = p.mix + static_cast<int64_t>(first_step) * all_tiles * 128;
     const int bytes = steps * all_tiles * 512;
     if constexpr (T::boxes) {
-      if (!leads || bytes == 0) return;
-      barrier_expect(barrier, bytes);
-      copy_row(dynamic + at_byte, from, bytes, barrier);
+      if (!asks || bytes == 0) return;
+      barrier_expect(weights_barrier, bytes);
+      copy_row(dynamic + at_byte, from, bytes, weights_barrier);
     } else {
       for (int i = thread; i < bytes / 16; i += T::threads) copy_async<16>(dynamic + at_byte + 16 * i, from + 4 * i, true);
       copies_commit();
@@ -228,29 +234,32 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     for (int i = 0; i < T::stages + 3; ++i) barrier_init(&full[i], 1);
     fence_barrier_init();
   }
+  __syncthreads();  // the barriers are there
   int next_round = 0, next_chunk = 0;
-  const auto fetch_next = [&](int stage) {
+  const auto fetch_next = [&](int stage, bool asks) {
     if (next_round < rounds) {
-      fetch(stage, member + next_round * a.samples, next_chunk);
+      fetch(stage, member + next_round * a.samples, next_chunk, asks);
       if (++next_chunk == chunks) next_chunk = 0, ++next_round;
     } else if (!T::boxes) {
       copies_commit();
     }
   };
 #pragma unroll
-  for (int stage = 0; stage < T::stages; ++stage) fetch_next(stage);
+  for (int stage = 0; stage < T::stages; ++stage) fetch_next(stage, leads);
   fetch_constants();
   if (T::keeps_weights && rounds > 0) {
-    fetch_weights(at.weights_passive, steps_active, steps_passive, &weights_full[0]);
-    if (!a.overlay) fetch_weights(at.weights_active, 0, steps_active, &weights_full[1]);
+    fetch_weights(at.weights_passive, steps_active, steps_passive, &weights_full[0], leads);
+    if (!a.overlay) fetch_weights(at.weights_active, 0, steps_active, &weights_full[1], leads);
   }
+
+  if (T::producer && thread >= T::threads) return;
 
   unsigned* own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
   const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
   for (int i = g.active * T::stride + thread; i < padded * T::stride; i += T::threads) results[i] = 0;
   for (int i = g.passive * T::stride + thread; i < steps_passive * 8 * T::stride; i += T::threads) passed[i] = E(0.f);
   for (int i = thread; i < padded; i += T::threads) gates[2 * i] = 1, gates[2 * i + 1] = 0;
-  __syncthreads();
+  barrier();
   if (rounds > 0) fetch_passed(member);
 
   const int in_channel = thread % T::lanes, column = in_channel % (T::TW / 4) * 4, row = in_channel / (T::TW / 4) * T::OH;
@@ -270,7 +279,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         barrier_wait(&full[stage], phase);
       } else {
         copies_wait<0>();
-        __syncthreads();
+        barrier();
       }
       const int local = thread / T::lanes, channel = chunk * T::chunk + local;
       const unsigned char* tile = dynamic + stage * T::stage_bytes;
@@ -301,11 +310,11 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         }
         copies_wait<0>();
       }
-      __syncthreads();
-      fetch_next(stage);
+      barrier();
+      fetch_next(stage, asks_later);
       if (++stage == T::stages) stage = 0, phase ^= 1;
     }
-    if (T::keeps_weights && a.overlay) fetch_weights(0, 0, steps_active, &weights_full[1]);
+    if (T::keeps_weights && a.overlay) fetch_weights(0, 0, steps_active, &weights_full[1], asks_later);
 
     if (warp == 0 && lane < width) {
       float total = 0;
@@ -350,7 +359,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       if (item == warp && width > 0) {  // once a round, by all
         gather<T::threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch, thread,
                            found);
-        __syncthreads();
+        barrier();
         const int k = lane & (width - 1);
         float coefficient = 0;
 #pragma unroll
@@ -366,14 +375,14 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
             gate[0] = sigmoid(product), gate[1] = other;
           }
         }
-        __syncthreads();
+        barrier();
       }
       if (T::keeps_weights && item == warp) {
         if constexpr (T::boxes) {
           if (round == 0 || a.overlay) barrier_wait(&weights_full[1], a.overlay ? round & 1 : 0);
         } else if (a.overlay) {
           copies_wait<0>();
-          __syncthreads();
+          barrier();
         }
       }
       if (!works) continue;
@@ -429,7 +438,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       }
     }
     if (rounds > 1) {
-      __syncthreads();  // results and passive channels are read
+      barrier();  // results and passive channels are read
       if (round + 1 < rounds) fetch_passed(member + (round + 1) * a.samples);
     }
   }

@@ -60,7 +60,8 @@ struct MixingInstance {
   Element element;
   int kernel;
   int tile_width, tile_height, rows;
-  int threads, row_tiles;  ///< row tiles of 16 output channels that a warp has at one time
+  int threads, chunk;      ///< of a block; channels at one time
+  int row_tiles;           ///< row tiles of 16 output channels that a warp has at one time
   bool boxes;
   bool exact;              ///< three TF32 products for one of float32; otherwise one
   int stages;

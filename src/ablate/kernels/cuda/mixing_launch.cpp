@@ -31,10 +31,9 @@ std::optional<MixingPlan> plan_mixing(const MixingInstance& t, const Mixing& pro
 cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const Rendezvous& meeting, cudaStream_t stream) {
   const MixingInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
-  const int lanes = t.tile_width / 4 * (t.tile_height / t.rows);
   CUtensorMap map{};
   if (t.boxes &&
-      encode_source(&map, p, t.in_width, t.tile_height + t.kernel - 1, t.threads / lanes) != CUDA_SUCCESS)
+      encode_source(&map, p, t.in_width, t.tile_height + t.kernel - 1, t.chunk) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   MixingArguments arguments{};
   arguments.mixing = problem, arguments.meeting = meeting;

@@ -44,7 +44,7 @@ struct ResidentTraits {
   }
   __host__ __device__ static constexpr int small_bytes(int units, int width) {
     const int floats = 3 * units * width + 4 * units * group_warps + group_warps * width + 2 * width;
-    return (stages * 8 + units * 12 + floats * 4 + 127) / 128 * 128;
+    return ((stages + 1) / 2 * 16 + units * 12 + floats * 4 + 127) / 128 * 128;
   }
 };
 
@@ -60,7 +60,7 @@ struct GroupMemory {
       : tiles(base),
         stash(reinterpret_cast<float4*>(base + T::stages * T::stage_bytes)),
         full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + units * (T::once ? 0 : T::stash_bytes))),
-        rows(reinterpret_cast<float*>(full + T::stages)),
+        rows(reinterpret_cast<float*>(full + (T::stages + 1) / 2 * 2)),
         tile_sums(rows + 3 * units * width),
         found(tile_sums + 2 * units * T::group_warps),
         parts(found + T::group_warps * width),
