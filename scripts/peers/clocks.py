@@ -1,4 +1,4 @@
-"""The clocks of a cell, read as `ablate` reads them (docs/measuring.md): host, and on CUDA device and graph."""
+"""The clocks of a cell, read as `ablate` reads them (docs/measuring.md): host; on CUDA device and graph."""
 
 import time
 from collections.abc import Callable
@@ -55,9 +55,9 @@ class Span:
 
 
 class CudaClocks:
-    """The device's and the graph's clock of one call. `flush` clears the level-2 cache ahead of each, where cold.
+    """The device's and the graph's clock of one call.
 
-    `cuda` is torch.cuda; tests put another in its place.
+    `flush` clears the level-2 cache ahead of each, where cold. `cuda` is torch.cuda; tests put another there.
     """
 
     def __init__(self, call: Call, flush: Call | None, cuda: Any = torch.cuda):
@@ -67,7 +67,8 @@ class CudaClocks:
         self.no_device = self.no_graph = ""
         self.hold = HOLD_CYCLES
         launch_s, call_s = self._durations()
-        self.calls, self.graph_calls = calls_within(MOST_LAUNCH_S, launch_s), calls_within(MOST_GRAPH_S, call_s)
+        self.calls = calls_within(MOST_LAUNCH_S, launch_s)
+        self.graph_calls = calls_within(MOST_GRAPH_S, call_s)
         self.spans = [Span(cuda, False) for _ in range(self.calls if flush else 1)]
         self.graph_spans = [Span(cuda, True) for _ in range(self.graph_calls if flush else 1)]
         self.graph: Any = None
@@ -103,7 +104,7 @@ class CudaClocks:
             span.end.record()
 
     def device_sample(self) -> float | None:
-        """Seconds a call. The stream is held until all is queued, so gaps that launching leaves do not count."""
+        """Seconds a call. The stream is held until all is queued: gaps that launching leaves do not count."""
         while self.hold <= MOST_HOLD_CYCLES:
             self.cuda._sleep(self.hold)
             self._queue(self.spans, self.calls)

@@ -36,8 +36,8 @@ from rounds import (ENOUGH_ROUNDS, FASTER, SAME, SIDES, SLOWER, UNDECIDED, Json,
 
 
 def selection(arguments: argparse.Namespace) -> list[str]:
-    return [word for name in ("section", "variant", "device", "protocol", "set") for value in getattr(arguments, name)
-            for word in (f"--{name}", value)]
+    names = ("section", "variant", "device", "protocol", "set")
+    return [word for name in names for value in getattr(arguments, name) for word in (f"--{name}", value)]
 
 
 def run_rounds(arguments: argparse.Namespace) -> None:

@@ -5,18 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Contender:
-    """One way. Strict float32 unless `tf32`: PyTorch's own default, which lets cuDNN's convolutions use TF32."""
+    """One way. Strict float32 unless `tf32`: PyTorch's default, with TF32 in cuDNN's convolutions."""
 
     name: str
     mode: str | None = None  # of torch.compile; None: eager
     channels_last: bool = False
     freezing: bool = False  # inductor takes weights for constants, and folds them
     tf32: bool = False
-
-    @property
-    def strict(self) -> str:
-        """The same way's name without TF32."""
-        return self.name.removesuffix(TF32)
 
     @property
     def own_graphs(self) -> bool:
@@ -30,7 +25,8 @@ class Contender:
 
     @property
     def settings(self) -> str:
-        parts = ["eager" if self.mode is None else f"torch.compile mode={self.mode} fullgraph=True dynamic=False"]
+        compiled = f"torch.compile mode={self.mode} fullgraph=True dynamic=False"
+        parts = ["eager" if self.mode is None else compiled]
         parts += ["channels_last"] * self.channels_last + ["freezing"] * self.freezing
         parts += [f"cudnn.allow_tf32={self.tf32} cuda.matmul.allow_tf32=False"]
         return ", ".join(parts)

@@ -21,7 +21,7 @@ def first_line(path: str, key: str = "") -> str:
 
 
 def keep_freed_memory() -> str:
-    """As `ablate run` does (measure/allocator.cpp): outputs must not begin with page faults on one side alone."""
+    """As `ablate run` does (measure/allocator.cpp), or outputs would begin with page faults on one side."""
     mmap_max, trim_threshold = -4, -1  # glibc's malloc.h
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -50,7 +50,8 @@ def gpu_facts() -> dict[str, str]:
         return dict.fromkeys(("gpu", "driver", "cuda", "cudnn"), "")
     cudnn = torch.backends.cudnn.version() or 0
     return {"gpu": torch.cuda.get_device_name(0), "driver": driver_version(),
-            "cuda": torch.version.cuda or "", "cudnn": f"{cudnn // 10000}.{cudnn % 10000 // 100}.{cudnn % 100}"}
+            "cuda": torch.version.cuda or "",
+            "cudnn": f"{cudnn // 10000}.{cudnn % 10000 // 100}.{cudnn % 100}"}
 
 
 def environment(tf32: bool, allocator: str, form: str = "eager", settings: str = "") -> dict[str, Any]:
@@ -65,8 +66,8 @@ def environment(tf32: bool, allocator: str, form: str = "eager", settings: str =
         "threads": torch.get_num_threads(),
         "governor": first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         **gpu_facts(), "allocator": allocator, "affinity": "", "libtorch": torch.__version__.split("+")[0],
-        "compiler": f"Python {platform.python_version()}", "build_type": form, "flags": settings, "revision": "",
-        "os": f"{system.sysname} {system.release}", "tf32": tf32,
+        "compiler": f"Python {platform.python_version()}", "build_type": form, "flags": settings,
+        "revision": "", "os": f"{system.sysname} {system.release}", "tf32": tf32,
         "cudnn_benchmark": torch.backends.cudnn.benchmark,
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }

@@ -42,17 +42,18 @@ class Place:
 
 def place_of(record: Json) -> Place:
     height, width = record["resolution"]
-    return Place(record["variant"], record["batch"], (record["in_channels"], record["out_channels"]), (height, width),
-                 record["dtype"], (record.get("protocol") or {}).get("cache", "hot"))
+    return Place(record["variant"], record["batch"], (record["in_channels"], record["out_channels"]),
+                 (height, width), record["dtype"], (record.get("protocol") or {}).get("cache", "hot"))
 
 
 @dataclass
 class Row:
     place: Place
     group: str
-    medians: dict[tuple[str, str], dict[int, float]] = field(default_factory=dict)  # (contender, clock) → turn → s
-    errors: dict[str, float] = field(default_factory=dict)   # contender → largest relative one
-    reasons: dict[str, str] = field(default_factory=dict)    # contender → why it has no time
+    # (contender, clock) → turn → seconds
+    medians: dict[tuple[str, str], dict[int, float]] = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)  # contender → largest relative one
+    reasons: dict[str, str] = field(default_factory=dict)  # contender → why it has no time
     macs: int = 0
 
     def seconds(self, name: str, clock: str) -> float | None:
@@ -99,7 +100,8 @@ def take(row: Row, name: str, turn: int, record: Json) -> None:
         if key in record:
             row.medians.setdefault((name, clock), {})[turn] = record[key]["median"]
     row.macs = record.get("macs", row.macs)
-    error = record.get("against_double", record.get("equality", {})).get("max_rel")
+    check = record.get("against_double") or record.get("equality") or {}
+    error = check.get("max_rel")
     if error is not None:
         row.errors[name] = max(error, row.errors.get(name, 0.0))
 
@@ -114,7 +116,7 @@ def read_turns(work: Path, about: Json) -> Figures:
         for run in sorted(folder.parent for folder in turn.glob("*/records.jsonl")):
             environment, records = read_json(run / "environment.json"), read_jsonl(run / "records.jsonl")
             if "contender" in environment:
-                software = environment.get("software", software)
+                software = max(software, environment.get("software", ""), key=len)  # names compilers
             elif "peaks" in environment:
                 environments.append(environment)
             for record in records:
@@ -122,7 +124,7 @@ def read_turns(work: Path, about: Json) -> Figures:
                 row = rows.setdefault(place, Row(place, "other"))
                 row.group = about["groups"].get(record["cell"], row.group)
                 disturbed += "disturbed" in record
-                take(row, record.get("contender", record["form"]), number, record)
+                take(row, record.get("contender") or record["form"], number, record)
     if not environments:
         raise Trouble(f"{work}: no turn that both sides finished; allowed: the work folder of a run")
     peaks = [peak for environment in environments for peak in environment["peaks"].values()]
@@ -137,8 +139,9 @@ def in_order(rows: list[Row], about: Json) -> list[Row]:
     blocks = list(dict.fromkeys(row.place.block for row in rows))
 
     def rank(row: Row) -> tuple[int, int, bool]:
-        return (groups.index(row.group) if row.group in groups else len(groups), blocks.index(row.place.block),
-                row.place.cache == "cold")
+        group = groups.index(row.group) if row.group in groups else len(groups)
+        return group, blocks.index(row.place.block), row.place.cache == "cold"
+
     return sorted(rows, key=rank)
 
 

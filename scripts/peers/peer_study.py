@@ -14,7 +14,8 @@ def group_of(section_id: str) -> str:
     return section_id.split("-")[0]
 
 
-def study_for(file: Path, device: str, forms: list[str], caches: dict[str, list[str]], groups: list[str]) -> Json:
+def study_for(file: Path, device: str, forms: list[str], caches: dict[str, list[str]],
+              groups: list[str]) -> Json:
     """The study of `file` with its sections' forms, device and cache set.
 
     A section that names another device itself is left out, and so is one of a group that is not asked for.
@@ -25,7 +26,7 @@ def study_for(file: Path, device: str, forms: list[str], caches: dict[str, list[
     for section in study.get("sections", []):
         axes = section.setdefault("axes", {})
         group = group_of(section["id"])
-        if axes.get("device", device) != device or (groups and group not in groups):
+        if not runs_on(axes.get("device", device), device) or (groups and group not in groups):
             continue
         axes.update(device=device, form=forms)
         wanted = caches.get(group, caches[""])
@@ -37,6 +38,11 @@ def study_for(file: Path, device: str, forms: list[str], caches: dict[str, list[
                       "allowed: a study with sections such as main-1-64-64")
     study.pop("$schema", None)
     return {**study, "sections": sections}
+
+
+def runs_on(axis: Any, device: str) -> bool:
+    """cuda:1 is one of cuda."""
+    return device.split(":")[0] in (axis if isinstance(axis, list) else [axis.split(":")[0]])
 
 
 def with_form(study: Json, form: str) -> Json:

@@ -8,7 +8,7 @@ from compare import figure
 from peer_figures import CLOCKS, Figures, Row, default_ways, geometric_mean, strict_ways
 
 Json = dict[str, Any]
-TITLES = {"main": "Main shapes", "ordinary": "Ordinary shapes", "pairs": "Growing channels", "other": "Other shapes"}
+TITLES = {"main": "Main shapes", "ordinary": "Ordinary shapes", "pairs": "Growing channels"}
 
 
 def micro(seconds: float | None) -> str:
@@ -39,8 +39,8 @@ def beside_best(rows: list[Row], about: Json, figures: Figures, clock: str) -> l
     """Ours, PyTorch's usual ways and its best one, strict float32 on both sides."""
     form, ways, on_cpu = about["form"], strict_ways(about), about["device"] == "cpu"
     own = list(dict.fromkeys([form, "deploy"]))
-    heads = ["block", "B, C, R", *own, "eager", "compile", "best", "which", f"compile/{form}", f"best/{form}",
-             "byte floor", *["FMA floor"] * on_cpu]
+    heads = ["block", "B, C, R", "best of PyTorch", *own, "eager", "compile", "best", f"compile/{form}",
+             f"best/{form}", "byte floor", *["FMA floor"] * on_cpu]
     body, to_compile, to_best = [], [], []
     for row in rows:
         best = row.best(ways, clock)
@@ -48,11 +48,11 @@ def beside_best(rows: list[Row], about: Json, figures: Figures, clock: str) -> l
         to_best.append(row.ratio(best, form, clock) if best else None)
         floors = [row.place.bytes / figures.copy_byte_per_s if figures.copy_byte_per_s else None]
         floors += [row.macs / figures.mac_per_s if figures.mac_per_s and row.macs else None] * on_cpu
-        body.append([row.place.block, row.place.shape, *(micro(row.seconds(name, clock)) for name in own),
-                     micro(row.seconds("eager", clock)), micro(row.seconds("compile", clock)),
-                     micro(row.seconds(best, clock) if best else None), best or "—", spread(to_compile[-1]),
-                     spread(to_best[-1]), *map(micro, floors)])
-    return [*lines_of(heads, body), "", means(rows, {f"compile/{form}": to_compile, f"best/{form}": to_best})]
+        times = [row.seconds(name, clock) if name else None for name in (*own, "eager", "compile", best)]
+        body.append([row.place.block, row.place.shape, best or "—", *map(micro, times),
+                     spread(to_compile[-1]), spread(to_best[-1]), *map(micro, floors)])
+    ratios = {f"compile/{form}": to_compile, f"best/{form}": to_best}
+    return [*lines_of(heads, body, 3), "", means(rows, ratios)]
 
 
 def beside_default(rows: list[Row], about: Json, clock: str) -> list[str]:
@@ -64,21 +64,24 @@ def beside_default(rows: list[Row], about: Json, clock: str) -> list[str]:
     body, ratios = [], {name: [row.ratio(name, form, clock) for row in rows] for name in ways}
     for at, row in enumerate(rows):
         body.append([row.place.block, row.place.shape, micro(row.seconds(form, clock)),
-                     *(micro(row.seconds(name, clock)) for name in ways), *(spread(ratios[name][at]) for name in ways)])
+                     *(micro(row.seconds(name, clock)) for name in ways),
+                     *(spread(ratios[name][at]) for name in ways)])
     heads = ["block", "B, C, R", form, *ways, *(f"{name}/{form}" for name in ways)]
-    return [*lines_of(heads, body), "", means(rows, {f"{name}/{form}": each for name, each in ratios.items()})]
+    named = {f"{name}/{form}": each for name, each in ratios.items()}
+    return [*lines_of(heads, body), "", means(rows, named)]
 
 
 def of_the_host(rows: list[Row], about: Json) -> list[str]:
     """Batch 1, no graph: what a caller waits for."""
     form = about["form"]
-    rows = [row for row in rows if row.place.batch == 1 and row.place.cache == "hot" and row.seconds(form, "host")]
+    rows = [row for row in rows
+            if row.place.batch == 1 and row.place.cache == "hot" and row.seconds(form, "host")]
     if not rows or form == "deploy":
         return []
     names = [form, "deploy", *strict_ways(about)]
     ratios = [row.ratio("deploy", form, "host") for row in rows]
-    body = [[row.place.block, row.place.shape, *(micro(row.seconds(name, "host")) for name in names), spread(ratio)]
-            for row, ratio in zip(rows, ratios)]
+    body = [[row.place.block, row.place.shape, *(micro(row.seconds(name, "host")) for name in names),
+             spread(ratio)] for row, ratio in zip(rows, ratios)]
     return [*lines_of(["block", "B, C, R", *names, f"deploy/{form}"], body), "",
             means(rows, {f"deploy/{form}": ratios})]
 
@@ -88,7 +91,7 @@ def head(figures: Figures, about: Json) -> list[str]:
     where = machine.get("gpu") if about["device"] != "cpu" else machine.get("cpu")
     threads = "" if about["device"] != "cpu" else f", {machine.get('threads', '?')} threads"
     lines = [f"- {where}{threads}{', both sides held to AVX2' if about.get('avx2') else ''}; ablate "
-             f"{machine.get('revision', '')} with LibTorch {machine.get('libtorch', '?')}, {figures.software}",
+             f"{machine.get('revision', '')}, LibTorch {machine.get('libtorch', '?')}, {figures.software}",
              f"- {figures.turns} turns; seed {about['seed']}; `{' '.join(about['command'])}`",
              f"- measured in the same run: copy {figures.copy_byte_per_s / 1e9:.0f} GB/s"
              + (f", {figures.mac_per_s / 1e9:.0f} GFMA/s" if about["device"] == "cpu" else "")]
@@ -99,17 +102,19 @@ def head(figures: Figures, about: Json) -> list[str]:
     lines.append("- largest relative error, ours against the train form, PyTorch's against eager in double: "
                  + ", ".join(f"{name} {error:.1e}" for name, error in worst.items()))
     if figures.disturbed:
-        lines.append(f"- {figures.disturbed} of ablate's records were disturbed: other processes, stolen time")
+        lines.append(f"- {figures.disturbed} of ablate's records were disturbed by other processes")
     reasons = Counter(f"{name}, {why}" for row in figures.rows for name, why in row.reasons.items())
-    return lines + [f"- no time, {count} {'cell' if count == 1 else 'cells'}: {why}" for why, count in reasons.items()]
+    return lines + [f"- no time, {count} {'cell' if count == 1 else 'cells'}: {why}"
+                    for why, count in reasons.items()]
 
 
 def markdown(figures: Figures, about: Json) -> str:
     clock = "host" if about["device"] == "cpu" else "graph"
     lines = [f"# The {about['form']} form beside PyTorch: {about['device']}", "",
-             f"Microseconds a call on the {clock}'s clock, medians over the turns of the turns' medians; a ratio above "
-             f"1: {about['form']} is faster, in brackets the lowest and the highest turn. Strict float32 unless it says "
-             "+tf32. How it is measured: [peers.md](../peers.md).", "", *head(figures, about)]
+             f"Microseconds a call on the {clock}'s clock, medians over the turns of the turns' medians; a "
+             f"ratio above 1: {about['form']} is faster, in brackets the lowest and the highest turn. Strict "
+             "float32 unless it says +tf32. How it is measured: [peers.md](../peers.md).", "",
+             *head(figures, about)]
     for (group, cache) in dict.fromkeys((row.group, row.place.cache) for row in figures.rows):
         rows = [row for row in figures.rows if (row.group, row.place.cache) == (group, cache)]
         title = TITLES.get(group, group) + (", cold level-2 cache" if cache == "cold" else "")

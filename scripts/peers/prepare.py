@@ -1,4 +1,4 @@
-"""Makes a cell ready in one of PyTorch's ways: its block, its input, and the proof that the result is right."""
+"""Makes a cell ready in one of PyTorch's ways: its block, its input, and a check that the result is right."""
 
 import copy
 import types
@@ -63,8 +63,9 @@ def deployed(cell: dict[str, Any]) -> nn.Module:
     module = build(cell["block"], cell["options"])
     with torch.no_grad():
         settle_norms(module, torch.Generator().manual_seed(cell["seed"] % 2**63))
-    if hasattr(module, "switch_to_deploy"):
-        module.switch_to_deploy()
+    switch = getattr(module, "switch_to_deploy", None)
+    if callable(switch):
+        switch()
     return module.eval()
 
 
@@ -77,7 +78,8 @@ def entry(module: nn.Module, name: str) -> Callable[[Tensor], Any]:
     def call(x: Tensor) -> Any:
         return module(x)
 
-    return types.FunctionType(call.__code__.replace(co_name=name), call.__globals__, name, None, call.__closure__)
+    code = call.__code__.replace(co_name=name)
+    return types.FunctionType(code, call.__globals__, name, None, call.__closure__)
 
 
 def compare(output: Tensor, reference: Tensor) -> tuple[float, float]:
@@ -88,22 +90,22 @@ def compare(output: Tensor, reference: Tensor) -> tuple[float, float]:
 
 def prepare(cell: dict[str, Any], contender: Contender) -> Ready:
     """Builds, compiles and checks. Call it in inference mode. Exceptions are the caller's to record."""
-    place = {"device": torch.device(cell["device"]), "dtype": DTYPES[cell["dtype"]]}
+    device, dtype = torch.device(cell["device"]), DTYPES[cell["dtype"]]
     with torch.inference_mode(False):
-        module = deployed(cell).to(**place)
+        module = deployed(cell).to(device, dtype)
         double = copy.deepcopy(module).double()
         if contender.channels_last:
-            module = module.to(memory_format=torch.channels_last)
+            module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         function: Callable[[Tensor], Any] = module
         if contender.mode is not None:
-            function = torch.compile(entry(module, f"cell_{cell['cell']}"), mode=contender.mode, fullgraph=True,
-                                     dynamic=False)
+            function = torch.compile(entry(module, f"cell_{cell['cell']}"), mode=contender.mode,
+                                     fullgraph=True, dynamic=False)
     size = cell["batch"], cell["in_channels"], *extent(cell["resolution"])
-    x = torch.randn(size, generator=torch.Generator().manual_seed(cell["seed"] % 2**63)).to(**place)
+    x = torch.randn(size, generator=torch.Generator().manual_seed(cell["seed"] % 2**63)).to(device, dtype)
     if contender.channels_last:
         x = x.contiguous(memory_format=torch.channels_last)
 
     for _ in range(CALLS_TO_SETTLE):
         output = function(x)
     worst, relative = compare(output, double(x.double()))
-    return Ready(lambda: function(x), place["device"], worst, relative)
+    return Ready(lambda: function(x), device, worst, relative)

@@ -14,7 +14,8 @@ from rounds import Trouble
 Json = dict[str, Any]
 
 
-def call(command: list[str], log: Path, good: tuple[int, ...], environment: dict[str, str] | None = None) -> str:
+def call(command: list[str], log: Path, good: tuple[int, ...],
+         environment: dict[str, str] | None = None) -> str:
     """Standard output; the rest goes to `log`."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -39,10 +40,12 @@ class Worker:
         with open(log, "w", encoding="utf-8") as errors:
             try:
                 # In a session of its own: its compilers end with it.
-                self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                                                text=True, env=environment, start_new_session=True)
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+                    env=environment, start_new_session=True)
             except OSError as problem:
-                raise Trouble(f"{command[0]}: {problem.strerror}; allowed: an interpreter that runs") from problem
+                why = f"{command[0]}: {problem.strerror}; allowed: an interpreter that runs"
+                raise Trouble(why) from problem
         self.answers: queue.Queue[str] = queue.Queue()
         self.lost = ""
         threading.Thread(target=self._listen, daemon=True).start()

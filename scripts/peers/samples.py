@@ -1,4 +1,4 @@
-"""What a row of samples says: the statistics of a record's latency, as `ablate` computes them. No torch here."""
+"""What a row of samples says: a record's latency, as `ablate` summarises it. No torch here."""
 
 import math
 import statistics

@@ -67,12 +67,13 @@ class Side:
         self.excuses: dict[str, str] = {}
         script = str(Path(__file__).resolve().parent / "worker.py")
         command = [machine.python, script, name, *machine.thread_options(), *["--narrow"] * machine.narrow]
-        self.worker = Worker(command, work / "logs" / f"{slug(name)}.log", machine.environment, machine.patience_s)
+        log = work / "logs" / f"{slug(name)}.log"
+        self.worker = Worker(command, log, machine.environment, machine.patience_s)
         self.about: Json = {}
         self.prepare_s = 0.0
 
     def prepare(self, until: float) -> None:
-        """Compiles its cells, as far as time allows; what is not ready by then has an excuse in place of a time."""
+        """Compiles its cells as far as time allows; what is not ready by then has an excuse for a time."""
         begin = time.monotonic()
         try:
             self.about = self.worker.ask("about")
@@ -125,7 +126,7 @@ def sampled_s(outcome: Json) -> float:
 
 
 def prepare_all(sides: list[Side], machine: Machine) -> None:
-    """Those that only compile, `jobs` at a time; then, each alone, those that choose kernels by timing them."""
+    """Those that only compile, `jobs` at a time; then, one by one, those that choose kernels by timing."""
     until = time.monotonic() + machine.compile_budget_s
     tuning = [side for side in sides if contender(side.name).tunes]
     with ThreadPoolExecutor(machine.jobs) as pool:
@@ -150,7 +151,7 @@ def run_turns(plan: Plan, machine: Machine, work: Path) -> Json:
                 order: list[Side | None] = [None, *sides]
                 shuffled.shuffle(order)
                 for side in order:
-                    one_turn(side, variant, plan, machine, work, work / f"turn-{number}")
+                    one_turn(side, variant, machine, work, work / f"turn-{number}")
             say(f"turn {number} of {plan.turns} done, {time.monotonic() - begin:.0f} s")
     finally:
         for side in sides:
@@ -159,7 +160,7 @@ def run_turns(plan: Plan, machine: Machine, work: Path) -> Json:
             "turns_s": round(time.monotonic() - prepared, 1)}
 
 
-def one_turn(side: Side | None, variant: str | None, plan: Plan, machine: Machine, work: Path, turn: Path) -> None:
+def one_turn(side: Side | None, variant: str | None, machine: Machine, work: Path, turn: Path) -> None:
     """Of a contender, or of `ablate` where there is none: a process of its own with its own protocol."""
     if side is not None:
         side.turn(turn / slug(side.name), variant)

@@ -7,7 +7,8 @@ Reads requests from standard input, one JSON object a line, and answers each wit
   {"ask": "prepare", "cell": {…}}   {"seconds": 2.1, "max_rel": 3e-7}, or {"seconds": 2.1, "reason": "…"}
   {"ask": "time", "cell": {…}}      what a record says beyond its cell
 
-Cells are those of `ablate plan --format json`. What libraries print goes to standard error. Ends with its input.
+Cells are those of `ablate plan --format json`. What libraries print goes to standard error. It ends with its
+input.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import json
 import os
 import sys
 import time
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TextIO
 
 import torch
@@ -45,6 +47,11 @@ def why_skipped(cell: Json) -> str | None:
     return None
 
 
+def in_a_line(problem: Exception) -> str:
+    first = str(problem).strip().splitlines()[:1]
+    return f"{type(problem).__name__}: {' '.join(first)}"[:300]
+
+
 class Worker:
     def __init__(self, way: Contender):
         self.way = way
@@ -58,10 +65,11 @@ class Worker:
             try:
                 self.ready[shape] = prepare(cell, self.way)
                 gc.collect()
+                if torch.cuda.is_available():
+                    torch.cuda.empty_cache()  # other contenders share the device
                 gc.freeze()  # or each later collection would walk through all that compiling left
             except Exception as problem:  # a compiler fails in ways of its own
-                first = str(problem).strip().splitlines()[:1]
-                self.failed[shape] = f"{type(problem).__name__}: {' '.join(first)}"[:300]
+                self.failed[shape] = in_a_line(problem)
         answer: Json = {"seconds": time.perf_counter() - begin}
         if shape in self.failed:
             return {**answer, "reason": self.failed[shape]}
@@ -78,7 +86,7 @@ class Worker:
         try:
             return self._measure(cell, self.ready[shape_of(cell)])
         except Exception as problem:
-            return {"status": "failed", "reason": f"{type(problem).__name__}: {problem}".splitlines()[0][:300]}
+            return {"status": "failed", "reason": in_a_line(problem)}
         finally:
             gc.enable()
 
@@ -104,8 +112,18 @@ class Worker:
 
 def about(way: Contender, allocator: str) -> Json:
     settings = f"{way.settings}, CPU capability {torch.backends.cpu.get_cpu_capability()}"
-    return described(environment(way.tf32, allocator, way.name, settings), contender=way.name,
-                     software=f"PyTorch {torch.__version__}")
+    software = f"PyTorch {torch.__version__}"
+    if way.mode is not None and torch.cuda.is_available():
+        software += f", Triton {installed('triton')}"
+    facts = environment(way.tf32, allocator, way.name, settings)
+    return described(facts, contender=way.name, software=software)
+
+
+def installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def serve(worker: Worker, allocator: str, requests: TextIO, answers: TextIO) -> None:
