@@ -56,7 +56,7 @@ def why_skipped(cell: dict[str, Any]) -> str | None:
         return "no CUDA device"
     if cell["form"] not in ("train", "deploy"):
         return f"the Python blocks have no {cell['form']} form"
-    if cell.get("protocol", {}).get("kind") == "paired":
+    if (cell.get("protocol") or {}).get("kind") == "paired":
         return "the paired protocol is ablate's own; --protocol chooses a fixed one"
     return None
 

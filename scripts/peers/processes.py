@@ -48,7 +48,8 @@ class Worker:
                 raise Trouble(why) from problem
         self.answers: queue.Queue[str] = queue.Queue()
         self.lost = ""
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def _listen(self) -> None:
         assert self.process.stdout
@@ -93,3 +94,6 @@ class Worker:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)  # its own group, since its own session
             self.process.wait()
+        self.listener.join(timeout=5)  # what else holds the pipe open is not waited for
+        if self.process.stdout and not self.listener.is_alive():
+            self.process.stdout.close()
