@@ -73,8 +73,9 @@ def add_measuring(parser: argparse.ArgumentParser) -> None:
     add("--threads", type=int, metavar="N", help="threads of both sides (default: torch's)")
     add("--avx2", action="store_true", help="CPU: hold both sides to AVX2")
     add("--jobs", type=int, metavar="N",
-        help="contenders compiled side by side (default: cores on the CPU, else 1)")
-    add("--compile-budget", type=float, default=600, metavar="S", help="seconds for compiling (default: 600)")
+        help="contenders compiled side by side (default: cores, 4 at most)")
+    add("--compile-budget", type=float, metavar="S",
+        help="seconds for compiling; what is left has no time (default: 600, on CUDA 120)")
     add("--patience", type=float, default=180, metavar="S",
         help="seconds a worker may take to answer (default: 180)")
     add("--table-only", action="store_true", help="from the turns that --work holds; run nothing")
@@ -117,10 +118,10 @@ def machine_of(arguments: argparse.Namespace) -> Machine:
     environment = dict(os.environ) | (AVX2 if arguments.avx2 else {})
     if arguments.threads:
         environment["OMP_NUM_THREADS"] = str(arguments.threads)
-    on_cpu = arguments.device == "cpu"
-    jobs = arguments.jobs or (len(os.sched_getaffinity(0)) if on_cpu else 1)
+    budget = arguments.compile_budget or (600 if arguments.device == "cpu" else 120)
+    jobs = arguments.jobs or min(4, len(os.sched_getaffinity(0)))
     return Machine(arguments.ablate, arguments.python, arguments.threads, environment, arguments.avx2,
-                   arguments.patience, arguments.compile_budget, jobs)
+                   arguments.patience, budget, jobs)
 
 
 def plan_of(arguments: argparse.Namespace, environment: dict[str, str]) -> tuple[Plan, dict[str, str]]:

@@ -91,6 +91,8 @@ def compare(output: Tensor, reference: Tensor) -> tuple[float, float]:
 def prepare(cell: dict[str, Any], contender: Contender) -> Ready:
     """Builds, compiles and checks. Call it in inference mode. Exceptions are the caller's to record."""
     device, dtype = torch.device(cell["device"]), DTYPES[cell["dtype"]]
+    if device.type == "cuda":
+        torch.cuda.set_device(device.index or 0)  # of streams and events, too
     with torch.inference_mode(False):
         module = deployed(cell).to(device, dtype)
         double = copy.deepcopy(module).double()
