@@ -94,7 +94,8 @@ class Tables(unittest.TestCase):
             self.write(at / "eager", [timed(40 + turn, contender="eager")], {"contender": "eager"})
             self.write(at / "compile", [timed(30, contender="compile", against_double={"max_rel": 3e-7})],
                        {"contender": "compile"})
-            failed = {**cell("a"), "contender": "compile-freezing", "status": "failed", "reason": "no compiler"}
+            failed = {**cell("a"), "contender": "compile-freezing", "status": "failed",
+                      "reason": "no compiler"}
             self.write(at / "compile-freezing", [failed], {"contender": "compile-freezing"})
         about = {"form": "fused", "device": "cpu", "seed": 0, "command": ["fused.py"],
                  "groups": {"a": "main"}, "contenders": ["eager", "compile", "compile-freezing"]}
