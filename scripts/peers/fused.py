@@ -89,6 +89,9 @@ def parse() -> argparse.Namespace:
         parser.error(f"--device: {arguments.device}; allowed: cpu, cuda, cuda:N")
     if arguments.turns < 1:
         parser.error("--turns: allowed: an integer, at least 1")
+    beside = arguments.out.with_suffix(".json")
+    if arguments.out.suffix != ".md" or beside.resolve() == arguments.cells.resolve():
+        parser.error(f"--out: {arguments.out}; allowed: a file .md, whose .json is not the one of --cells")
     try:
         for name in arguments.contenders or []:
             contender(name)
@@ -183,6 +186,8 @@ def main() -> int:
             if work.exists() and any(work.iterdir()):
                 raise Trouble(f"{work}: not empty; allowed: a new directory, or --table-only")
             stopped = not measured(arguments)
+            if stopped and not (work / "about.json").exists():
+                return 2
         about = read_json(work / "about.json")
         figures = read_turns(work, about)
     except Trouble as trouble:

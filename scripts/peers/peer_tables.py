@@ -92,15 +92,16 @@ def head(figures: Figures, about: Json) -> list[str]:
     threads = "" if about["device"] != "cpu" else f", {machine.get('threads', '?')} threads"
     lines = [f"- {where}{threads}{', both sides held to AVX2' if about.get('avx2') else ''}; ablate "
              f"{machine.get('revision', '')}, LibTorch {machine.get('libtorch', '?')}, {figures.software}",
-             f"- {figures.turns} turns; seed {about['seed']}; `{' '.join(about['command'])}`",
+             f"- {figures.turns} turn{'s' * (figures.turns != 1)}; seed {about['seed']}; `{' '.join(about['command'])}`",
              f"- measured in the same run: copy {figures.copy_byte_per_s / 1e9:.0f} GB/s"
              + (f", {figures.mac_per_s / 1e9:.0f} GFMA/s" if about["device"] == "cpu" else "")]
     worst: dict[str, float] = {}
     for row in figures.rows:
         for name, error in row.errors.items():
             worst[name] = max(error, worst.get(name, 0.0))
-    lines.append("- largest relative error, ours against the train form, PyTorch's against eager in double: "
-                 + ", ".join(f"{name} {error:.1e}" for name, error in worst.items()))
+    if worst:
+        lines.append("- largest relative error, ours against the train form, PyTorch's against eager in double: "
+                     + ", ".join(f"{name} {error:.1e}" for name, error in worst.items()))
     if figures.disturbed:
         lines.append(f"- {figures.disturbed} of ablate's records were disturbed by other processes")
     reasons = Counter(f"{name}, {why}" for row in figures.rows for name, why in row.reasons.items())

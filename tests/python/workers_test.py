@@ -15,6 +15,7 @@ import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "scripts" / "peers"
@@ -176,6 +177,25 @@ class Clocks(unittest.TestCase):
                          "RuntimeError: operation not permitted when stream is capturing")
         self.assertIn("device_latency_s", found)
         self.assertIn("of its own", self.clocks(FakeCuda()).samples(of_graph=False)["no_graph_latency"])
+
+    def test_a_record_on_cuda_has_all_clocks(self):
+        import torch
+        import worker
+        from clocks import CudaClocks
+        from contenders import contender
+        from prepare import Ready
+        fake = FakeCuda()
+        ready = Ready(lambda: fake.queue.append(7e-6), torch.device("cuda"), 0.0, 0.0)
+        for name, own in (("compile", "graph_latency_s"), ("max-autotune", "no_graph_latency")):
+            with mock.patch.object(torch.cuda, "synchronize", fake.synchronize), \
+                    mock.patch.object(worker, "level_2_flush", lambda _: lambda: fake.queue.append(5e-3)), \
+                    mock.patch.object(worker, "CudaClocks", lambda call, flush: CudaClocks(call, flush, fake)):
+                for cache in ("hot", "cold"):
+                    protocol = {"warmup_runs": 2, "repeat_runs": 5, "cache": cache}
+                    measured = worker.Worker(contender(name))._measure(cell("a", protocol=protocol), ready)
+                    self.assertEqual(measured["latency_s"]["n"], 5)
+                    self.assertIn(own, measured)
+                    self.assertAlmostEqual(measured["device_latency_s"]["median"], 7e-6)
 
     def test_torch_has_what_the_fake_one_stands_for(self):
         import torch
