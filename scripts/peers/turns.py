@@ -68,7 +68,11 @@ class Side:
         script = str(Path(__file__).resolve().parent / "worker.py")
         command = [machine.python, script, name, *machine.thread_options(), *["--narrow"] * machine.narrow]
         log = work / "logs" / f"{slug(name)}.log"
-        self.worker = Worker(command, log, machine.environment, machine.patience_s)
+        # Inductor's compilers are processes, by default as many as cores for each worker.
+        cores = len(os.sched_getaffinity(0))
+        compilers = cores if contender(name).tunes else max(1, cores // machine.jobs)
+        environment = {"TORCHINDUCTOR_COMPILE_THREADS": str(compilers), **machine.environment}
+        self.worker = Worker(command, log, environment, machine.patience_s)
         self.about: Json = {}
         self.prepare_s = 0.0
 

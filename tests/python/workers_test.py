@@ -189,7 +189,7 @@ class Clocks(unittest.TestCase):
         for name, own in (("compile", "graph_latency_s"), ("max-autotune", "no_graph_latency")):
             with mock.patch.object(torch.cuda, "synchronize", fake.synchronize), \
                     mock.patch.object(worker, "level_2_flush", lambda _: lambda: fake.queue.append(5e-3)), \
-                    mock.patch.object(worker, "CudaClocks", lambda call, flush: CudaClocks(call, flush, fake)):
+                    mock.patch.object(worker, "CudaClocks", lambda *given: CudaClocks(*given, fake)):
                 for cache in ("hot", "cold"):
                     protocol = {"warmup_runs": 2, "repeat_runs": 5, "cache": cache}
                     measured = worker.Worker(contender(name))._measure(cell("a", protocol=protocol), ready)
