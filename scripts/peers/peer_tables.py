@@ -90,7 +90,8 @@ def of_the_host(rows: list[Row], about: Json) -> list[str]:
 def head(figures: Figures, about: Json) -> list[str]:
     machine = figures.environment
     where = machine.get("gpu") if about["device"] != "cpu" else machine.get("cpu")
-    threads = "" if about["device"] != "cpu" else f", {machine.get('threads', '?')} threads"
+    count = machine.get("threads", "?")
+    threads = "" if about["device"] != "cpu" else f", {count} thread{'s' * (count != 1)}"
     lines = [f"- {where}{threads}{', both sides held to AVX2' if about.get('avx2') else ''}; ablate "
              f"{machine.get('revision', '')}, LibTorch {machine.get('libtorch', '?')}, {figures.software}",
              f"- {figures.turns} turn{'s' * (figures.turns != 1)}; seed {about['seed']}; "

@@ -89,7 +89,8 @@ class Side:
         except Lost as lost:
             say(f"{self.name}: {lost}")
         self.prepare_s = time.monotonic() - begin
-        say(f"{self.name}: {len(self.cells)} cells ready after {self.prepare_s:.0f} s")
+        late = f", {len(self.excuses)} left out for time" if self.excuses else ""
+        say(f"{self.name}: {len(self.cells)} cells after {self.prepare_s:.0f} s{late}")
 
     def outcome(self, cell: Json) -> Json:
         if cell["cell"] in self.excuses:
