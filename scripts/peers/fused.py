@@ -17,6 +17,7 @@ Exit codes: 0 the table is written, 2 wrong input, or a side that could not run.
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -158,8 +159,13 @@ def measure(arguments: argparse.Namespace) -> None:
     write(work / "about.json", about | run_turns(plan, machine, work))
 
 
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def measured(arguments: argparse.Namespace) -> bool:
     """False where it was cut short; what was measured by then is worth its table."""
+    signal.signal(signal.SIGTERM, stop)  # of a time limit, such as timeout's
     try:
         measure(arguments)
         return True
