@@ -62,12 +62,14 @@ class Row:
         return statistics.median(turns.values()) if turns else None
 
     def ratio(self, name: str, base: str, clock: str) -> tuple[float, float, float] | None:
-        """Of the medians over the turns, and that of the lowest and of the highest turn."""
+        """Of the medians over the turns that have both, and that of the lowest and of the highest turn."""
         above, below = self.medians.get((name, clock), {}), self.medians.get((base, clock), {})
-        each = [above[turn] / below[turn] for turn in above.keys() & below.keys()]
-        if not each:
+        pairs = [(above[turn], below[turn]) for turn in above.keys() & below.keys()]
+        if not pairs:
             return None
-        return statistics.median(above.values()) / statistics.median(below.values()), min(each), max(each)
+        each = [one / other for one, other in pairs]
+        over, under = (statistics.median(side) for side in zip(*pairs))
+        return over / under, min(each), max(each)
 
     def best(self, names: Iterable[str], clock: str) -> str | None:
         timed = {name: seconds for name in names if (seconds := self.seconds(name, clock)) is not None}

@@ -20,6 +20,7 @@ sys.path.insert(0, str(PEERS))
 import fused  # noqa: E402
 import growth  # noqa: E402
 from contenders import FOR_THE_BEST, contender  # noqa: E402
+from peer_figures import Row, place_of  # noqa: E402
 from peer_study import groups_of_cells, study_for, with_form  # noqa: E402
 from rounds import Trouble  # noqa: E402
 
@@ -124,6 +125,14 @@ class Tables(unittest.TestCase):
         seconds = result["cells"][0]["seconds"]
         self.assertEqual([round(each * 1e6) for each in seconds["eager"]["host"]], [41, 42, 43])
         self.assertEqual((result["turns"], result["cells"][0]["group"]), (3, "main"))
+
+
+class Ratios(unittest.TestCase):
+    def test_only_turns_that_both_sides_finished_count(self):
+        row = Row(place_of(cell("a")), "main",
+                  {("eager", "host"): {1: 2.0, 2: 4.0, 3: 90.0}, ("fused", "host"): {1: 1.0, 2: 1.0}})
+        self.assertEqual(row.ratio("eager", "fused", "host"), (3.0, 2.0, 4.0))
+        self.assertIsNone(row.ratio("compile", "fused", "host"))
 
 
 class Slopes(unittest.TestCase):
