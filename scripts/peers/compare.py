@@ -26,31 +26,18 @@ import json
 import math
 import shutil
 import statistics
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+from processes import call
 from rounds import (ENOUGH_ROUNDS, FASTER, SAME, SIDES, SLOWER, UNDECIDED, Json, Row, Trouble, collect,
                     confidence, environment_notes, interval, order, read_json)
 
 
-def call(command: list[str], log: Path, good: tuple[int, ...]) -> str:
-    """Standard output; the rest goes to `log`."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except OSError as problem:
-        raise Trouble(f"{command[0]}: {problem.strerror}; allowed: a program that runs") from problem
-    log.write_text(f"$ {' '.join(command)}\n{done.stderr}\n{done.stdout}", encoding="utf-8")
-    if done.returncode not in good:
-        last = "\n".join(done.stderr.strip().splitlines()[-5:])
-        raise Trouble(f"{' '.join(command)}\nended with exit code {done.returncode}:\n{last}")
-    return done.stdout
-
-
 def selection(arguments: argparse.Namespace) -> list[str]:
-    return [word for name in ("section", "variant", "device", "protocol", "set") for value in getattr(arguments, name)
-            for word in (f"--{name}", value)]
+    names = ("section", "variant", "device", "protocol", "set")
+    return [word for name in names for value in getattr(arguments, name) for word in (f"--{name}", value)]
 
 
 def run_rounds(arguments: argparse.Namespace) -> None:

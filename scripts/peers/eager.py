@@ -14,23 +14,18 @@ Exit codes: 0 all cells measured (or skipped, for want of a device), 2 wrong inp
 """
 
 import argparse
-import ctypes
 import gc
 import json
-import math
-import os
-import platform
-import re
-import statistics
 import sys
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from blocks import build
+from machine import described, environment, keep_freed_memory
+from samples import extent, summarise
 
 SCHEMA = 1
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "float16": torch.float16,
@@ -56,34 +51,12 @@ def sample(module: torch.nn.Module, x: torch.Tensor, calls: int) -> list[float]:
     return elapsed
 
 
-def percentile(ordered: list[float], fraction: float) -> float:
-    """Linear between the two nearest ranks."""
-    at = fraction * (len(ordered) - 1)
-    low = math.floor(at)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (at - low) * (ordered[high] - ordered[low])
-
-
-def summarise(samples: list[float]) -> dict[str, Any]:
-    ordered = sorted(samples)
-    return {"n": len(samples), "mean": statistics.fmean(samples), "std": statistics.pstdev(samples),
-            "median": percentile(ordered, 0.5), "min": ordered[0], "p05": percentile(ordered, 0.05),
-            "p95": percentile(ordered, 0.95), "samples": samples}
-
-
-def extent(resolution: Any) -> tuple[int, int]:
-    """Height and width of 64, [64, 48] or {"height": 64, "width": 48}."""
-    if isinstance(resolution, dict):
-        return resolution["height"], resolution["width"]
-    return (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
-
-
 def why_skipped(cell: dict[str, Any]) -> str | None:
     if cell["device"].startswith("cuda") and not torch.cuda.is_available():
         return "no CUDA device"
     if cell["form"] not in ("train", "deploy"):
         return f"the Python blocks have no {cell['form']} form"
-    if cell.get("protocol", {}).get("kind") == "paired":
+    if (cell.get("protocol") or {}).get("kind") == "paired":
         return "the paired protocol is ablate's own; --protocol chooses a fixed one"
     return None
 
@@ -134,57 +107,10 @@ def record_of(cell: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def first_line(path: str, key: str = "") -> str:
-    """Of a system file: the value after `key`, or the line itself; empty where it cannot be read."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return next((line.split(":", 1)[-1].strip() for line in file if line.startswith(key)), "")
-    except OSError:
-        return ""
-
-
-def keep_freed_memory() -> str:
-    """As `ablate run` does (measure/allocator.cpp): outputs must not begin with page faults on one side alone."""
-    mmap_max, trim_threshold = -4, -1  # glibc's malloc.h
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return ""
-    kept = mallopt(mmap_max, 0) == 1 and mallopt(trim_threshold, 2**31 - 1) == 1
-    return "glibc, freed memory kept" if kept else ""
-
-
-def environment(tf32: bool, allocator: str) -> dict[str, Any]:
-    """The fields of environment.json that are hashed, in the order in which they are."""
-    cuda = torch.cuda.is_available()
-    driver = re.search(r"\s(\d+\.[\d.]+)", first_line("/proc/driver/nvidia/version")) if cuda else None
-    return {
-        "cpu": first_line("/proc/cpuinfo", "model name"), "cores": len(os.sched_getaffinity(0)),
-        "threads": torch.get_num_threads(),
-        "governor": first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        "gpu": torch.cuda.get_device_name(0) if cuda else "", "driver": driver[1] if driver else "",
-        "cuda": torch.version.cuda or "", "cudnn": str(torch.backends.cudnn.version() or "") if cuda else "",
-        "allocator": allocator, "libtorch": torch.__version__, "compiler": f"Python {platform.python_version()}",
-        "build_type": "eager", "flags": "", "revision": "", "os": platform.platform(), "tf32": tf32,
-        "cudnn_benchmark": torch.backends.cudnn.benchmark,
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
-    }
-
-
-def fingerprint(facts: dict[str, Any]) -> str:
-    """64-bit FNV-1a, as `ablate` makes it."""
-    value = 0xCBF29CE484222325
-    for byte in json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode():
-        value = (value ^ byte) * 0x100000001B3 % 2**64
-    return f"{value:016x}"
-
-
 def run(plan: dict[str, Any], out: Path) -> int:
-    facts = environment(any(cell["tf32"] for cell in plan["cells"]), keep_freed_memory())
-    seal = fingerprint(facts)
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    text = json.dumps({"hash": seal, "time": now, **facts}, indent=2)
-    (out / "environment.json").write_text(text + "\n", encoding="utf-8")
+    facts = described(environment(any(cell["tf32"] for cell in plan["cells"]), keep_freed_memory()))
+    seal = facts["hash"]
+    (out / "environment.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     gc.collect()
     gc.freeze()  # torch's own objects, or each later collection would walk through them
     failed = 0
