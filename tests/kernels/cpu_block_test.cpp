@@ -1,3 +1,4 @@
+#include "ablate/kernels/cpu/plan.hpp"
 #include "catch.hpp"
 #include "kernels/cpu_blocks.hpp"
 
@@ -60,14 +61,22 @@ TEST_CASE("halves need not be equal, nor mixed", "[kernels][cpu]") {
   CHECK(difference(CpuBlock(parts)(input), step_by_step(parts, input)) < 1e-5);
 }
 
-TEST_CASE("an image larger than the caches is written past them", "[kernels][cpu]") {
+TEST_CASE("what is larger than the caches is written past them, or not where rows begin anywhere",
+          "[kernels][cpu]") {
   at::manual_seed(5);
-  for (const auto& [block, parts] : blocks({.in = 8, .out = 8, .kernel = 3})) {
-    const auto input = at::randn({1, 8, 1024, 1008});
-    const CpuBlock fused(parts);
-    INFO(block << ": " << fused.scheme({1, 1024, 1008}).why);
-    CHECK(difference(fused(input), step_by_step(parts, input)) < 1e-5);
-  }
+  const auto last = caches().last;
+  for (const auto width : {int64_t{128}, int64_t{125}})
+    for (const auto batch : {1, 20}) {
+      const auto height = last / 4 / (batch * 8 * 4 * width) + 3;
+      for (const auto& [block, parts] : blocks({.in = 8, .out = 8, .kernel = 3})) {
+        const auto input = at::randn({batch, 8, height, width});
+        const CpuBlock fused(parts);
+        const auto why = fused.scheme({batch, height, width}).why;
+        INFO(block << ": " << why);
+        CHECK((why.find("past the caches") != std::string::npos) == (width == 128));
+        CHECK(difference(fused(input), step_by_step(parts, input)) < 1e-5);
+      }
+    }
 }
 
 TEST_CASE("a strided or channels-last input gives what a contiguous one gives", "[kernels][cpu]") {

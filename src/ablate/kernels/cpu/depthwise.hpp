@@ -150,6 +150,17 @@ template <int K>
   finish_tile(sums, target, total);
 }
 
+/// A tile's part of what the band is to bring into the cache: spread over the tiles, so that it waits for
+/// nobody.
+inline void prefetch_part(const Band& band, int64_t tile, int64_t tiles) {
+  constexpr int64_t line = 16;
+  const auto end = band.next_floats * (tile + 1) / tiles;
+  for (auto i = band.next_floats * tile / tiles; i < end; i += line) {
+    prefetch(band.next_source + i);
+    prefetch_to_write(band.next_target + i);
+  }
+}
+
 /// What a band's rows are and where its columns begin.
 struct BandRows {
   int64_t begin, count;
@@ -161,8 +172,11 @@ void fast_block(const Streams& streams, const Tiling& tiling, const Band& band, 
   const auto pairs = divide_up(rows.count, 2);
   const auto tile = divide_up(divide_up(pairs, divide_up(pairs, most_rows)), 2) * 2;
   const auto run = fast_tile_of<K>(tile);
+  const auto across = divide_up(tiling.width, lanes), tiles = across * divide_up(pairs, tile);
   for (int64_t pair = 0; pair < pairs; pair += tile)
     for (int64_t x = 0; x < columns.count; x += lanes) {
+      if (band.next_floats > 0)
+        prefetch_part(band, pair / tile * across + (columns.begin + x) / lanes, tiles);
       float* to = band.target + (rows.begin + 2 * pair) * tiling.width + columns.begin + x;
       const auto left = rows.count - 2 * pair, width = columns.count - x;
       run(streams, buffer + pair * row_stride + margin + x - K / 2, band.weights, band.bias,

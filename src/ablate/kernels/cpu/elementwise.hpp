@@ -5,35 +5,37 @@
 namespace ablate::kernels {
 namespace {
 
-void scale(float* values, int64_t count, float gain, float shift) {
-  const Vec gains = broadcast(gain), shifts = broadcast(shift);
+/// Each value through `change`, four vectors at a time.
+template <typename Change>
+[[gnu::always_inline]] inline void change_all(const float* from, float* to, int64_t count, bool past_caches,
+                                              Change change) {
   const auto whole = count / (4 * lanes) * (4 * lanes);
   int64_t i = 0;
   for (; i < whole; i += 4 * lanes) {
+    Vec values[4];
 #pragma GCC unroll 4
-    for (int64_t v = 0; v < 4; ++v)
-      store(values + i + v * lanes, multiply_add(load(values + i + v * lanes), gains, shifts));
+    for (int64_t v = 0; v < 4; ++v) values[v] = change(load(from + i + v * lanes));
+#pragma GCC unroll 4
+    for (int64_t v = 0; v < 4; ++v) {
+      if (past_caches)
+        stream(to + i + v * lanes, values[v]);
+      else
+        store(to + i + v * lanes, values[v]);
+    }
   }
   for (; i < count; i += lanes) {
     const auto left = least(lanes, count - i);
-    store_first(values + i, multiply_add(load_first(values + i, left), gains, shifts), left);
+    store_first(to + i, change(load_first(from + i, left)), left);
   }
 }
 
+void scale(const float* from, float* to, int64_t count, float gain, float shift, bool past_caches) {
+  const Vec gains = broadcast(gain), shifts = broadcast(shift);
+  change_all(from, to, count, past_caches, [&](Vec value) { return multiply_add(value, gains, shifts); });
+}
+
 void copy(const float* from, float* to, int64_t count, bool past_caches) {
-  int64_t i = 0;
-  for (; i + 2 * lanes <= count; i += 2 * lanes) {
-    const Vec a = load(from + i), b = load(from + i + lanes);
-    if (past_caches) {
-      stream(to + i, a);
-      stream(to + i + lanes, b);
-    } else {
-      store(to + i, a);
-      store(to + i + lanes, b);
-    }
-  }
-  for (; i < count; i += lanes)
-    store_first(to + i, load_first(from + i, least(lanes, count - i)), least(lanes, count - i));
+  change_all(from, to, count, past_caches, [](Vec value) { return value; });
 }
 
 float dot(const float* a, const float* b, int64_t count) {

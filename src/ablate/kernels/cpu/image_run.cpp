@@ -29,7 +29,7 @@ int64_t ImageRun::scratch_floats(const PackedBlock& block, const Plan& plan) {
   auto floats = aligned(block.active * plan.tiling.bands);
   if (block.adjust_active) floats += aligned(block.active * pixels);
   if (block.mix && block.adjust_passive) floats += aligned(block.passive * pixels);
-  if (block.mix) floats += aligned(block.active * pixels);
+  if (plan.apart) floats += aligned(block.active * pixels);
   return floats;
 }
 
@@ -45,8 +45,8 @@ ImageRun::ImageRun(const PackedBlock& block, const Plan& plan, const float* inpu
   sums_ = take(block.active * plan.tiling.bands);
   adjusted_ = block.adjust_active ? take(block.active * pixels_) : nullptr;
   passed_ = block.mix && block.adjust_passive ? take(block.passive * pixels_) : nullptr;
-  convolved_ = block.mix ? take(block.active * pixels_) : output + block.active_out.first * pixels_;
-  convolved_stride_ = (block.mix ? 1 : block.active_out.step) * pixels_;
+  convolved_ = plan.apart ? take(block.active * pixels_) : output + block.active_out.first * pixels_;
+  convolved_stride_ = (plan.apart ? 1 : block.active_out.step) * pixels_;
 }
 
 void ImageRun::adjust(Share share) const {
@@ -82,17 +82,25 @@ void ImageRun::convolve(Share share) const {
   const auto k = block_.kernel_size, units = block_.active * tiling.bands;
   float* buffer = Scratch::of_this_thread().tiles.at_least(kernels_.depthwise_buffer(k, tiling));
   kernels_.prepare(k, tiling, buffer);
+  const auto source = [&](int64_t channel) {
+    return adjusted_ != nullptr
+               ? adjusted_ + channel * pixels_
+               : input_ + (block_.active_in.first + channel * block_.active_in.step) * pixels_;
+  };
+  const auto target = [&](int64_t channel) { return convolved_ + channel * convolved_stride_; };
   const auto end = share.end(units);
   for (auto unit = share.begin(units); unit < end; ++unit) {
     const auto channel = unit / tiling.bands;
-    const float* source = adjusted_ != nullptr
-                              ? adjusted_ + channel * pixels_
-                              : input_ + (block_.active_in.first + channel * block_.active_in.step) * pixels_;
-    sums_[unit] =
-        kernels_.depthwise(k, tiling,
-                           {source, convolved_ + channel * convolved_stride_, block_.depthwise_of(channel),
-                            block_.depthwise_bias.data()[channel], unit % tiling.bands},
-                           buffer);
+    Band band{source(channel), target(channel), block_.depthwise_of(channel),
+              block_.depthwise_bias.data()[channel], unit % tiling.bands};
+    if (plan_.ahead && unit + 1 < end) {
+      const auto next = (unit + 1) / tiling.bands;
+      const BandPixels pixels(tiling, (unit + 1) % tiling.bands);
+      band.next_source = source(next) + pixels.begin;
+      band.next_target = target(next) + pixels.begin;
+      band.next_floats = pixels.count;
+    }
+    sums_[unit] = kernels_.depthwise(k, tiling, band, buffer);
   }
 }
 
@@ -141,8 +149,10 @@ void ImageRun::recalibrate(Share share, const float* gains, const float* shifts)
   for (auto unit = share.end(units) - 1; unit >= share.begin(units); --unit) {
     const auto channel = unit / tiling.bands;
     const BandPixels band(tiling, unit % tiling.bands);
-    kernels_.scale(convolved_ + channel * convolved_stride_ + band.begin, band.count, gains[channel],
-                   shifts != nullptr ? shifts[channel] : 0);
+    const auto to = (block_.active_out.first + channel * block_.active_out.step) * pixels_;
+    kernels_.scale(convolved_ + channel * convolved_stride_ + band.begin, output_ + to + band.begin,
+                   band.count, gains[channel], shifts != nullptr ? shifts[channel] : 0,
+                   plan_.apart && plan_.past_caches);
   }
 }
 

@@ -26,6 +26,11 @@ struct Band {
   const float* weights = nullptr;  ///< as `Kernels::pack_depthwise` made them
   float bias = 0;
   int64_t index = 0;  ///< 0 to tiling.bands - 1
+
+  /// What to bring into the cache meanwhile: the source and the target of bands to come; 0 where nothing.
+  const float* next_source = nullptr;
+  float* next_target = nullptr;
+  int64_t next_floats = 0;
 };
 
 /// The rows of the matrix that multiplies, in panels; rows and bias filled up with zeros to whole panels.
@@ -73,8 +78,8 @@ struct Kernels {
   void (*multiply)(const Panels& panels, const float* strip, int64_t width, int64_t pixels,
                    const StripTarget& target, const Planes (&next)[2]);
 
-  /// values * gain + shift, in place.
-  void (*scale)(float* values, int64_t count, float gain, float shift);
+  /// from * gain + shift; `to` may be `from`. What goes past the caches is aligned to a cache line.
+  void (*scale)(const float* from, float* to, int64_t count, float gain, float shift, bool past_caches);
   void (*copy)(const float* from, float* to, int64_t count, bool past_caches);
   float (*dot)(const float* a, const float* b, int64_t count);
   /// After the last store past the caches, before another thread may read.

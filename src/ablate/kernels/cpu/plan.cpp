@@ -8,7 +8,7 @@
 namespace ablate::kernels {
 namespace {
 
-constexpr int64_t float_bytes = sizeof(float);
+constexpr int64_t float_bytes = sizeof(float), line_floats = 64 / float_bytes;
 
 /// A worker's least share, multiply-adds: what a fork and a join take, several times over.
 constexpr int64_t least_share = 100'000;
@@ -82,7 +82,11 @@ Plan::Plan(const PackedBlock& block, const ImageShape& shape, int64_t available)
   // workers cannot take evenly is shared image by image.
   images_apart = image_bytes <= caches().second || workers == 1 ? shape.batch / workers * workers : 0;
   const auto through = float_bytes * shape.batch * pixels() * (block.in_channels + block.out_channels);
-  past_caches = through > caches().last / 2;
+  ahead = through > caches().second * workers;
+  // Whole cache lines are written that way, so rows must begin with one.
+  past_caches = through > caches().last / 2 && shape.width % line_floats == 0;
+  const auto kept = float_bytes * pixels() * block.active / (images_apart > 0 ? 1 : workers);
+  apart = block.mix || (past_caches && block.recalibrates && kept <= caches().second);
 }
 
 Scheme describe(const PackedBlock& block, const Plan& plan, const ImageShape& shape) {

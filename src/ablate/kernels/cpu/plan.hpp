@@ -25,7 +25,9 @@ struct Plan {
   int64_t workers;       ///< that have enough to do
   int64_t image_bytes;   ///< that one image passes through the caches
   int64_t images_apart;  ///< of the batch, from its first: each worked on by one worker, from end to end
-  bool past_caches;      ///< what is written for the last time is not kept in the caches
+  bool ahead;            ///< the next bands are prefetched: they are not in the cache
+  bool apart;        ///< the convolution goes to scratch that stays in the cache, not to the output at once
+  bool past_caches;  ///< what is written for the last time is not kept in the caches
 };
 
 /// The plan in words.

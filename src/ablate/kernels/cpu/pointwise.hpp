@@ -36,18 +36,46 @@ void pack_strip(const Planes& planes, int64_t pixels, const float* gains, const 
   }
 }
 
-/// One tile: a panel's rows, `Vectors` of pixels.
+/// A row of a tile, of which `pixels` exist.
 template <int Vectors>
-[[gnu::noinline]] void multiply_tile(const float* weights, const float* bias, int64_t columns,
-                                     bool relu_wanted, const float* strip, int64_t width, int64_t rows,
-                                     int64_t pixels, const StripTarget& target, float* to) {
+[[gnu::always_inline]] inline void store_row(float* to, const Vec (&row)[Vectors], int64_t pixels,
+                                             bool past_caches) {
+  if (pixels >= Vectors * lanes && !past_caches) {
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) store(to + v * lanes, row[v]);
+    return;
+  }
+#pragma GCC unroll 4
+  for (int v = 0; v < Vectors; ++v) {
+    const auto left = pixels - v * lanes;
+    if (left < lanes)
+      store_first(to + v * lanes, row[v], left > 0 ? left : 0);
+    else if (past_caches)
+      stream(to + v * lanes, row[v]);
+    else
+      store(to + v * lanes, row[v]);
+  }
+}
+
+/// One panel's rows of a strip.
+struct PanelRows {
+  const float *weights, *bias;
+  int64_t columns, rows;
+  bool relu;
+};
+
+/// One tile: a panel's rows, `Vectors` of pixels. `to`: the first row's first pixel.
+template <int Vectors>
+[[gnu::noinline]] void multiply_tile(const PanelRows& panel, const float* strip, int64_t width,
+                                     int64_t pixels, float* to, int64_t stride, bool past_caches) {
   Vec sums[panel_rows][Vectors];
 #pragma GCC unroll 16
   for (int r = 0; r < panel_rows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) sums[r][v] = broadcast(bias[r]);
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = broadcast(panel.bias[r]);
   }
-  for (int64_t column = 0; column < columns; ++column, strip += width, weights += panel_rows) {
+  const float* weights = panel.weights;
+  for (auto column = panel.columns; column > 0; --column, strip += width, weights += panel_rows) {
     Vec inputs[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) inputs[v] = load(strip + v * lanes);
@@ -58,21 +86,18 @@ template <int Vectors>
       for (int v = 0; v < Vectors; ++v) sums[r][v] = multiply_add(weight, inputs[v], sums[r][v]);
     }
   }
+  if (panel.relu) {
+#pragma GCC unroll 16
+    for (int r = 0; r < panel_rows; ++r) {
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) sums[r][v] = relu(sums[r][v]);
+    }
+  }
 #pragma GCC unroll 16
   for (int r = 0; r < panel_rows; ++r) {
-    if (r >= rows) break;
-#pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) {
-      const Vec value = relu_wanted ? relu(sums[r][v]) : sums[r][v];
-      const auto left = pixels - v * lanes;
-      if (left < lanes)
-        store_first(to + v * lanes, value, left > 0 ? left : 0);
-      else if (target.past_caches)
-        stream(to + v * lanes, value);
-      else
-        store(to + v * lanes, value);
-    }
-    to += target.stride;
+    if (r >= panel.rows) break;
+    store_row(to, sums[r], pixels, past_caches);
+    to += stride;
     forget(to);
   }
 }
@@ -92,15 +117,15 @@ void multiply(const Panels& panels, const float* strip, int64_t width, int64_t p
   for (int64_t step = 0; step < steps; ++step) {
     prefetch_next(next, width, step, steps);
     const auto row = step * panel_rows;
-    const float* weights = panels.weights + row * panels.columns;
-    const auto rows = least(panel_rows, panels.rows - row);
+    const PanelRows panel{panels.weights + row * panels.columns, panels.bias + row, panels.columns,
+                          least(panel_rows, panels.rows - row), panels.relu};
     for (int64_t pixel = 0; pixel < pixels; pixel += tile_vectors * lanes) {
       const auto left = pixels - pixel;
       const auto run = left > 2 * lanes && tile_vectors > 2 ? multiply_tile<tile_vectors>
                        : left > lanes                       ? multiply_tile<2>
                                                             : multiply_tile<1>;
-      run(weights, panels.bias + row, panels.columns, panels.relu, strip + pixel, width, rows, left, target,
-          target.first + row * target.stride + pixel);
+      run(panel, strip + pixel, width, left, target.first + row * target.stride + pixel, target.stride,
+          target.past_caches);
     }
   }
 }

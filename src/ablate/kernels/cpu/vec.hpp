@@ -99,6 +99,7 @@ inline float sum(Vec value) {
 
 /// Into the second level of the caches.
 inline void prefetch(const float* from) { __builtin_prefetch(from, 0, 2); }
+inline void prefetch_to_write(float* to) { __builtin_prefetch(to, 1, 2); }
 
 /// The compiler forgets what it knows of a pointer. Otherwise it works out every p + i * stride of an
 /// unrolled loop beforehand and spills them all.
