@@ -88,11 +88,22 @@ nvidia-cuda-runtime and nvidia-cuda-crt beside torch")
   set(${result} ON PARENT_SCOPE)
 endfunction()
 
+# The OpenMP runtime that LibTorch loads: with a second one in the process its set_num_threads would not be ours.
+# Sets OPENMP_RUNTIME (a file, or the compiler's own by name) for the caller.
+function(ablate_find_openmp_runtime folder)
+  file(GLOB beside "${folder}/lib/libgomp*.so*" "${folder}/lib/libiomp5.so" "${folder}/../torch.libs/libgomp*.so*")
+  list(APPEND beside gomp)
+  list(GET beside 0 OPENMP_RUNTIME)
+  set(OPENMP_RUNTIME "${OPENMP_RUNTIME}" PARENT_SCOPE)
+endfunction()
+
 function(ablate_add_libtorch folder cuda)
   add_library(ablate::libtorch INTERFACE IMPORTED GLOBAL)
   target_include_directories(ablate::libtorch INTERFACE "${folder}/include"
                                                         "${folder}/include/torch/csrc/api/include")
-  target_link_libraries(ablate::libtorch INTERFACE "${folder}/lib/libtorch_cpu.so" "${folder}/lib/libc10.so")
+  ablate_find_openmp_runtime("${folder}")
+  target_link_libraries(ablate::libtorch INTERFACE "${folder}/lib/libtorch_cpu.so" "${folder}/lib/libc10.so"
+                                                   "${OPENMP_RUNTIME}")
   if(NOT cuda)
     return()
   endif()

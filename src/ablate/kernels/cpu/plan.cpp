@@ -1,0 +1,113 @@
+#include "ablate/kernels/cpu/plan.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace ablate::kernels {
+namespace {
+
+constexpr int64_t float_bytes = sizeof(float), line_floats = 64 / float_bytes;
+
+/// A worker's least share, multiply-adds: what a fork and a join take, several times over.
+constexpr int64_t least_share = 100'000;
+
+constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t round_up(int64_t a, int64_t b) { return divide_up(a, b) * b; }
+
+int64_t cache_bytes([[maybe_unused]] int name, int64_t otherwise) {
+  const auto told = sysconf(name);
+  return told > 0 ? told : otherwise;
+}
+
+/// Blocks of columns as equal as the vectors allow; of the rows as many as three quarters of the first cache
+/// hold, three streams of them, in bands as equal.
+Tiling tile(const PackedBlock& block, const ImageShape& shape) {
+  Tiling tiling{.height = shape.height, .width = shape.width};
+  const auto blocks = divide_up(shape.width, most_columns), lanes = block.kernels->lanes;
+  tiling.columns = blocks <= 1 ? shape.width : round_up(divide_up(shape.width, blocks), lanes);
+  const auto pair_bytes = 3 * float_bytes * (round_up(tiling.columns, lanes) + 16);
+  const auto most =
+      std::max(caches().first * 3 / 4 / pair_bytes - block.kernel_size / 2, block.kernels->tile_pairs);
+  const auto pairs = divide_up(shape.height, 2);
+  tiling.bands = std::max<int64_t>(1, divide_up(pairs, most));
+  tiling.band_pairs = divide_up(pairs, tiling.bands);
+  tiling.bands = std::max<int64_t>(1, divide_up(pairs, std::max<int64_t>(1, tiling.band_pairs)));
+  return tiling;
+}
+
+int64_t widest_pointwise(const PackedBlock& block) {
+  int64_t widest = 1;
+  for (const auto* pointwise : {&block.adjust_active, &block.adjust_passive, &block.mix})
+    if (*pointwise) widest = std::max(widest, (*pointwise)->columns);
+  return widest;
+}
+
+/// Multiply-adds of a pixel.
+int64_t pixel_work(const PackedBlock& block) {
+  auto work = block.active * block.kernel_size * block.kernel_size;
+  for (const auto* pointwise : {&block.adjust_active, &block.adjust_passive, &block.mix})
+    if (*pointwise) work += (*pointwise)->rows * (*pointwise)->columns;
+  return work;
+}
+
+}  // namespace
+
+const Caches& caches() {
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
+  static const Caches sizes{cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10),
+                            cache_bytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10),
+                            cache_bytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20)};
+#else
+  static const Caches sizes{32 << 10, 512 << 10, 8 << 20};
+#endif
+  return sizes;
+}
+
+Plan::Plan(const PackedBlock& block, const ImageShape& shape, int64_t available)
+    : tiling(tile(block, shape)) {
+  const auto tile_pixels = block.kernels->tile_pixels;
+  const auto half_of_first = caches().first / 2 / float_bytes / widest_pointwise(block);
+  strip_pixels = std::max<int64_t>(1, half_of_first / tile_pixels) * tile_pixels;
+
+  const auto work = shape.batch * pixels() * pixel_work(block);
+  workers = std::clamp<int64_t>(work / least_share, 1, available);
+
+  const auto planes = block.in_channels + block.out_channels + (block.mix ? block.active : 0) +
+                      (block.adjust_active ? block.active : 0) +
+                      (block.mix && block.adjust_passive ? block.passive : 0);
+  image_bytes = float_bytes * pixels() * planes;
+  // Where an image fits one core's cache, its worker needs to wait for nobody. The rest of a batch that the
+  // workers cannot take evenly is shared image by image.
+  images_apart = image_bytes <= caches().second || workers == 1 ? shape.batch / workers * workers : 0;
+  const auto through = float_bytes * shape.batch * pixels() * (block.in_channels + block.out_channels);
+  ahead = through > caches().second * workers;
+  // Whole cache lines are written that way, so rows must begin with one.
+  past_caches = through > caches().last / 2 && shape.width % line_floats == 0;
+  const auto kept = float_bytes * pixels() * block.active / (images_apart > 0 ? 1 : workers);
+  apart = block.mix || (past_caches && block.recalibrates && kept <= caches().second);
+}
+
+Scheme describe(const PackedBlock& block, const Plan& plan, const ImageShape& shape) {
+  const auto kibibytes = [](int64_t bytes) { return fmt::format("{} KiB", (bytes + 512) / 1024); };
+  const auto& tiling = plan.tiling;
+  const auto form = block.kernel_size == 1 ? "direct" : "fast-FIR";
+  auto why =
+      fmt::format("bands of {} x {} pixels in a first-level cache of {}",
+                  std::min(2 * tiling.band_pairs, tiling.height), tiling.columns, kibibytes(caches().first));
+  if (block.mix || block.adjust_active || block.adjust_passive)
+    why += fmt::format("; pointwise convolutions over strips of {} pixels", plan.strip_pixels);
+  if (plan.workers == 1)
+    why += "; one thread";
+  else
+    why += fmt::format(
+        "; {} threads, {} of {} images each on one of them, since an image takes {} and a core's cache has "
+        "{}",
+        plan.workers, plan.images_apart, shape.batch, kibibytes(plan.image_bytes),
+        kibibytes(caches().second));
+  if (plan.past_caches) why += "; last writes go past the caches";
+  return {fmt::format("{} {}", block.kernels->name, form), why};
+}
+
+}  // namespace ablate::kernels
