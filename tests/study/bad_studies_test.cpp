@@ -197,7 +197,7 @@ TEST_CASE("a product beyond 64 bits is refused too", "[study]") {
     axes["dropout_rate"].push_back(i / 1000.0);
   }
   axes["dtype"] = {"float32", "float64", "float16", "bfloat16"};
-  axes["form"] = {"train", "deploy", "folded"};
+  axes["form"] = {"train", "deploy", "folded", "fused"};
   axes["device"] = {"cpu", "cuda", "cuda:1"};
   const auto study = parse(document);
   CHECK(message_of([&] { plan(study, sample_blocks()); }).find("more than 9,223") != std::string::npos);
