@@ -101,8 +101,7 @@ std::string kernel_sizes(const std::string& name, const std::string& device, Dty
 void print_machine(const std::vector<std::string>& devices) {
   for (const auto& device : devices)
     if (device == "cpu")
-      fmt::print("cpu: {}, {}\n", at::get_cpu_capability(),
-                 counted(static_cast<std::size_t>(at::get_num_threads()), "thread"));
+      fmt::print("cpu: {}, {} threads\n", at::get_cpu_capability(), at::get_num_threads());
     else
       fmt::print("{}: {}, compute capability {}\n", device, gpu_info().name, compute_capability(device));
 }

@@ -6,6 +6,8 @@
 
 #include <torch/serialize.h>
 
+#include <algorithm>
+#include <atomic>
 #include <limits>
 #include <sstream>
 #include <thread>
@@ -189,7 +191,7 @@ TEST_CASE("blocks without a fused form take the deepest they have", "[blocks][fu
   const auto form_of = [](const std::string& name, const Options& options) {
     return make_block(name, options, Form::fused)->form();
   };
-  CHECK(form_of("RepConv", shape_options(8, 8, 1)) == Form::deploy);
+  CHECK(form_of("RepConv", shape_options(8, 8, 3)) == Form::deploy);
   CHECK(form_of("ConvBnRelu", shape_options(8, 8, 1)) == Form::folded);
   CHECK(form_of("PRCM", {{"channels", std::int64_t{8}}}) == Form::train);
 }

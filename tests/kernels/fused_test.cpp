@@ -4,8 +4,6 @@
 #include "ablate/kernels/reference.hpp"
 #include "kernels/support.hpp"
 
-#include <thread>
-
 using namespace ablate;
 using namespace ablate::testing;
 using kernels::FusedBlock;

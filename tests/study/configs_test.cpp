@@ -95,6 +95,6 @@ TEST_CASE("the study of parameters covers the golden counts in every form", "[st
     const auto is_row = [&](const Cell& cell) {
       return cell.block == row["block"].get<std::string>() && cell.channels == channels;
     };
-    CHECK(std::ranges::count_if(made.cells, is_row) == form_names.size());
+    CHECK(std::ranges::count_if(made.cells, is_row) == std::ssize(form_names));
   }
 }

@@ -1,6 +1,7 @@
 #include "ablate/kernels/fused_call.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
