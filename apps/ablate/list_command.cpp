@@ -101,7 +101,7 @@ void add_list(CLI::App& app, int& exit_code) {
       ->required()
       ->check(CLI::IsMember({"blocks", "metrics", "forms", "dtypes", "devices", "kernels"}));
   add_kernel_options(command, arguments->kernels);
-  command.footer("Examples:\n  ablate list blocks\n  ablate list kernels --shape 1,64,64,64");
+  command.footer("Example:\n  ablate list blocks\n  ablate list kernels --shape 1,64,64,64");
   command.callback([arguments, &command, &exit_code] {
     list(*arguments, command);
     exit_code = well;

@@ -76,7 +76,7 @@ const Bad bad_studies[] = {
      "did you mean channels?"},
     {"/sections/0/axes/kernel_size", "[3, 4]", "/sections/0/axes/kernel_size/1", "4", "an odd integer"},
     {"/sections/0/axes/form", R"("deployed")", "/sections/0/axes/form", "\"deployed\"",
-     "train, deploy, folded (did you mean deploy?)"},
+     "train, deploy, folded, fused (did you mean deploy?)"},
     {"/sections/0/axes/device", R"(["cpu", "gpu"])", "/sections/0/axes/device/1", "\"gpu\"",
      "cpu, cuda, or cuda:N"},
     {"/sections/0/axes/dtype", "32", "/sections/0/axes/dtype", "32", "float32"},
