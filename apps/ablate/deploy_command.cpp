@@ -96,7 +96,10 @@ void add_deploy(CLI::App& app, int& exit_code) {
       .add_option("--set", arguments->set,
                   "NAME=VALUE: an option of the block; those that tensor shapes tell need not be given")
       ->allow_extra_args(false);
-  command.add_option("--form", arguments->form, "deploy, or folded: the remaining batch norms too")
+  command
+      .add_option(
+          "--form", arguments->form,
+          "deploy, or folded: the remaining batch norms too; the form fused has the tensors of folded")
       ->check(CLI::IsMember({"deploy", "folded"}))
       ->capture_default_str();
   command.add_option("--prefix", arguments->prefix,

@@ -94,6 +94,8 @@ TEST_CASE("options as text read as they were written", "[base]") {
 
 TEST_CASE("forms and dtypes have names", "[base]") {
   CHECK(form_named("folded") == Form::folded);
+  CHECK(form_named("fused") == Form::fused);
+  CHECK(name(Form::fused) == "fused");
   CHECK_FALSE(form_named("Train"));
   CHECK(dtype_named("bfloat16") == Dtype::bfloat16);
   CHECK(size_of(Dtype::bfloat16) == 2);

@@ -138,7 +138,7 @@ TEST_CASE("FastSTMBlock computes the same in all forms without any of its parts"
       auto parts = options_of(kept, kind);
       parts["mixing"] = mixing;
       check_block("FastSTMBlock", parts, [&](Form form) {
-        const auto mix = channels * channels + (form == Form::folded ? 1 : 2) * channels;
+        const auto mix = channels * channels + (form >= Form::folded ? 1 : 2) * channels;
         return branches_by_hand(channels / 2, kept, form != Form::train) +
                recalibration_by_hand(channels / 2, kind) + (mixing ? mix : 0);
       });

@@ -134,7 +134,52 @@ TEST_CASE("trained weights are converted, inside a larger state dict too", "[cli
 }
 
 TEST_CASE("blocks, metrics and devices are listed", "[cli]") {
-  CHECK(run_ablate({"list", "blocks"}).out.find("FastSTMBlock (train, deploy, folded)") != std::string::npos);
+  CHECK(run_ablate({"list", "blocks"}).out.find("FastSTMBlock (train, deploy, folded, fused)") !=
+        std::string::npos);
   CHECK(run_ablate({"list", "metrics"}).out.find("latency.median") != std::string::npos);
   CHECK(run_ablate({"list", "devices"}).out.find("cpu\n") == 0);
+}
+
+TEST_CASE("kernels are listed, and which of them takes a shape", "[cli]") {
+  const auto all = run_ablate({"list", "kernels", "--device", "cpu"});
+  CHECK(all.exit_code == 0);
+  CHECK(all.out.find("cpu: ") == 0);
+  CHECK(all.out.find("1, 3, 5, 7, 9\n") != std::string::npos);
+  CHECK(all.out.find("none, runs as folded: float64 on the CPU") != std::string::npos);
+
+  const std::vector<std::string> at{"list",     "kernels", "--shape", "2,24,30,17",
+                                    "--device", "cpu",     "--dtype", "float32"};
+  const auto with = [&](const std::vector<std::string>& more) {
+    auto arguments = at;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_ablate(arguments);
+  };
+  const auto three = with({"--out-channels", "48"}).out;
+  for (const auto* block : {"DWBlock", "STMBlock", "FastSTMBlock"})
+    CHECK(three.find(block) != std::string::npos);
+  CHECK(with({"--block", "STMBlock"}).out.find("DWBlock") == std::string::npos);
+  CHECK(with({"--kernel-size", "11"}).out.find("folded  kernel size 11") != std::string::npos);
+}
+
+TEST_CASE("kernels of what there is none are wrong input", "[cli]") {
+  const std::vector<std::vector<std::string>> wrong{
+      {"list", "kernels", "--shape", "1,64,64"},
+      {"list", "kernels", "--shape", "1,64,64,64,1"},
+      {"list", "kernels", "--shape", "1,0,64,64"},
+      {"list", "kernels", "--shape", "1,a,64,64"},
+      {"list", "kernels", "--block", "RepConv"},
+      {"list", "kernels", "--block", "DWBlok"},
+      {"list", "kernels", "--device", "tpu"},
+      {"list", "kernels", "--dtype", "float8"},
+      {"list", "kernels", "--kernel-size", "3"},
+      {"list", "blocks", "--shape", "1,64,64,64"},
+      {"list", "kernels", "--shape", "1,7,9,9", "--block", "STMBlock"}};
+  for (const auto& arguments : wrong) {
+    const auto run = run_ablate(arguments);
+    INFO(run.err);
+    CHECK(run.exit_code == 2);
+    CHECK_FALSE(run.err.empty());
+  }
+  const auto run = run_ablate(wrong.front());
+  CHECK(run.err.find("--shape: 1,64,64; allowed: B,C,H,W") != std::string::npos);
 }

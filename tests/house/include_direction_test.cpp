@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 const std::map<std::string, Names> may_use{
     {"base", {}},
     {"stats", {"base"}},
-    {"blocks", {"base"}},
+    {"blocks", {"base", "kernels"}},
     {"weights", {"base"}},
     {"measure", {"base", "blocks"}},
     {"check", {"base", "blocks", "weights", "measure", "study"}},

@@ -44,6 +44,16 @@ TEST_CASE("multiplications of FastSTMBlock are those worked out by hand", "[meas
   CHECK(counts_of("FastSTMBlock", 64, 64, Form::train).macs == folded + 64 * image + 4 * 32 * image);
 }
 
+TEST_CASE("the fused form counts for the operations of its folded form", "[measure]") {
+  const std::string name = GENERATE("DWBlock", "STMBlock", "FastSTMBlock");
+  const auto out = GENERATE(24, 48);
+  const auto fused = counts_of(name, 24, out, Form::fused), folded = counts_of(name, 24, out, Form::folded);
+  CHECK(fused.macs == folded.macs);
+  CHECK(fused.bytes == folded.bytes);
+  CHECK(fused.params == folded.params);
+  CHECK(fused.buffers == folded.buffers);
+}
+
 TEST_CASE("strides and groups enter the count of a convolution", "[measure]") {
   const auto block = make_block("RepConv",
                                 {{"in_channels", std::int64_t{8}},

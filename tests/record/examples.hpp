@@ -68,6 +68,7 @@ inline ablate::Record full_record(const std::string& id = "00000000000000aa") {
   record.pairing->twin->host = ablate::summarise({0.2, 0.3, 2e-4});
   record.page_faults = ablate::PageFaults{7, 2};
   record.equality = ablate::Equality{1e-6, 1e-7, 1e-5};
+  record.kernel = ablate::Kernel{"two passes", "the output is larger than the level-2 cache"};
   record.memory = ablate::Memory{100, 200, 300};
   record.attained = ablate::Attained{1e9, 2e9, 0.125, true};
   record.output = "00000000000000ff";

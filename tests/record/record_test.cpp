@@ -156,7 +156,7 @@ TEST_CASE("the schema of records has the keys that are written", "[record]") {
   auto written = nlohmann::json::parse(to_json(record));
   const auto& properties = schema.at("properties");
   CHECK(keys(written.at("latency_s")) == keys(schema.at("$defs").at("latency").at("properties")));
-  for (const char* object : {"pairing", "page_faults", "equality", "memory_bytes", "attained"})
+  for (const char* object : {"pairing", "page_faults", "equality", "kernel", "memory_bytes", "attained"})
     CHECK(keys(written.at(object)) == keys(properties.at(object).at("properties")));
   CHECK(keys(written.at("pairing").at("twin")) == std::set<std::string>{"latency_s"});
   auto protocol_keys = keys(written.at("protocol"));

@@ -96,6 +96,25 @@ TEST_CASE("what failed and what was not run is told below the title", "[report]"
   CHECK(row(table, 5) == "deploy | C | not run | not run | not run");
 }
 
+TEST_CASE("fused cells that ran as folded are told below the title, where they are timed", "[report]") {
+  const auto fused = [](const Cell& cell) {
+    auto record = measured(cell);
+    record.kernel = cell.variant == "A" ? Kernel{"two passes", "it is large"}
+                                        : Kernel{"folded", "kernel size 11: 1, 3, 5, 7 and 9 have one"};
+    return record;
+  };
+  const auto timed = examples::planned(R"({"id": "s", "title": "S", "variants": ["A", "B", "C"],
+    "axes": {"form": "fused"}, "metrics": ["latency"], "protocol": "p"})");
+  const auto table = tables_of(timed, records_of(timed, fused)).front();
+  REQUIRE(table.notes.size() == 2);
+  CHECK(table.notes[1] ==
+        "2 cells of the form fused ran as folded: kernel size 11: 1, 3, 5, 7 and 9 have one");
+
+  const auto counted = examples::planned(R"({"id": "s", "title": "S", "variants": ["A", "B", "C"],
+    "axes": {"form": "fused"}, "metrics": ["params"]})");
+  CHECK(tables_of(counted, records_of(counted, fused)).front().notes.size() == 1);
+}
+
 TEST_CASE("a skipped cell that was counted is missing nothing where counts are shown", "[report]") {
   const auto planned =
       examples::planned(R"({"id": "s", "title": "S", "variants": ["A"], "metrics": ["params"]})");

@@ -70,6 +70,19 @@ TEST_CASE("a measured cell has counts, parts, traits and samples", "[run]") {
   CHECK(record.overhead_s > 0);
 }
 
+TEST_CASE("a fused cell is held against its train form, and its record says what computed it", "[run]") {
+  const auto ran = run_over(R"({"form": ["deploy", "fused"], "kernel_size": [7, 11]})");
+  REQUIRE(ran.outcome.ok == 4);
+  for (const auto& record : ran.records) {
+    CHECK(record.equality->relative <= 1e-5);
+    CHECK(record.kernel.has_value() == (record.cell.form == Form::fused));
+    if (!record.kernel) continue;
+    const bool has_kernel = std::get<std::int64_t>(record.cell.options.at("kernel_size")) == 7;
+    CHECK((record.kernel->scheme == "folded") != has_kernel);
+    CHECK_FALSE(record.kernel->why.empty());
+  }
+}
+
 TEST_CASE("a cell that cannot work is recorded as failed, and the run goes on", "[run]") {
   const auto ran = run_over(R"({"channels": [7, 8]})");
   CHECK(ran.outcome.failed == 1);

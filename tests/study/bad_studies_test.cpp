@@ -76,7 +76,7 @@ const Bad bad_studies[] = {
      "did you mean channels?"},
     {"/sections/0/axes/kernel_size", "[3, 4]", "/sections/0/axes/kernel_size/1", "4", "an odd integer"},
     {"/sections/0/axes/form", R"("deployed")", "/sections/0/axes/form", "\"deployed\"",
-     "train, deploy, folded (did you mean deploy?)"},
+     "train, deploy, folded, fused (did you mean deploy?)"},
     {"/sections/0/axes/device", R"(["cpu", "gpu"])", "/sections/0/axes/device/1", "\"gpu\"",
      "cpu, cuda, or cuda:N"},
     {"/sections/0/axes/dtype", "32", "/sections/0/axes/dtype", "32", "float32"},
@@ -197,7 +197,7 @@ TEST_CASE("a product beyond 64 bits is refused too", "[study]") {
     axes["dropout_rate"].push_back(i / 1000.0);
   }
   axes["dtype"] = {"float32", "float64", "float16", "bfloat16"};
-  axes["form"] = {"train", "deploy", "folded"};
+  axes["form"] = {"train", "deploy", "folded", "fused"};
   axes["device"] = {"cpu", "cuda", "cuda:1"};
   const auto study = parse(document);
   CHECK(message_of([&] { plan(study, sample_blocks()); }).find("more than 9,223") != std::string::npos);

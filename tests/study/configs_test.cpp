@@ -34,7 +34,7 @@ std::size_t placements(const Plan& plan) {
 
 TEST_CASE("every study in configs is valid and printed as ablate prints it", "[study]") {
   const std::string name = GENERATE("notebook.json", "quick.json", "params.json", "options.json",
-                                    "factorial.json", "peers.json", "growth.json");
+                                    "factorial.json", "fused.json", "peers.json", "growth.json");
   const auto parsed = parse_config(name);
   INFO(name);
   CHECK(parsed.json == text_of(config(name)));
@@ -69,16 +69,32 @@ TEST_CASE("the notebook's own protocol can be chosen in place of the paired one"
   for (const auto& planned : {plan(study, sample_blocks())}) CHECK(planned.groups.empty());
 }
 
+TEST_CASE("the study of the fused form covers the notebook's grid, its three forms in one group", "[study]") {
+  const auto notebook = plan(parse_config("notebook.json").study, sample_blocks());
+  const auto made = plan(parse_config("fused.json").study, sample_blocks());
+  for (const auto& cell : notebook.cells) {
+    if (!cell.protocol || !cell.block.ends_with("Block")) continue;
+    for (const auto form : {Form::train, Form::deploy, Form::fused}) {
+      const auto is_there = [&](const Cell& other) {
+        return other.block == cell.block && other.form == form && other.device == cell.device &&
+               other.channels == cell.channels && other.resolution == cell.resolution &&
+               other.batch == cell.batch && other.dtype == cell.dtype && other.protocol;
+      };
+      CHECK(std::ranges::count_if(made.cells, is_there) == 1);
+    }
+  }
+}
+
 TEST_CASE("the study of parameters covers the golden counts in every form", "[study]") {
   const auto made = plan(parse_config("params.json").study, sample_blocks());
   const auto golden =
       Json::parse(text_of(std::filesystem::path(ABLATE_SOURCE_DIR) / "tests/golden/params_grid.json"));
-  CHECK(made.cells.size() == 3 * golden.size());
+  CHECK(made.cells.size() == form_names.size() * golden.size());
   for (const auto& row : golden) {
     const Channels channels{row["in"].get<std::int64_t>(), row["out"].get<std::int64_t>()};
     const auto is_row = [&](const Cell& cell) {
       return cell.block == row["block"].get<std::string>() && cell.channels == channels;
     };
-    CHECK(std::ranges::count_if(made.cells, is_row) == 3);
+    CHECK(std::ranges::count_if(made.cells, is_row) == std::ssize(form_names));
   }
 }

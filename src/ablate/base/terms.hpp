@@ -10,7 +10,8 @@ namespace ablate {
 enum class Form {
   train,   ///< every branch, as it is trained
   deploy,  ///< RepConv's branches fused into one convolution, all else as it was
-  folded   ///< deploy, and every remaining convolution + batch norm pair folded too
+  folded,  ///< deploy, and every remaining convolution + batch norm pair folded too
+  fused    ///< the tensors of folded, computed in one call where there is a kernel; inference alone
 };
 
 enum class Dtype { float32, float64, float16, bfloat16 };
@@ -22,7 +23,7 @@ enum class Clock {
   graph    ///< the same around the replay of a CUDA graph of the calls
 };
 
-inline constexpr std::array<std::string_view, 3> form_names{"train", "deploy", "folded"};
+inline constexpr std::array<std::string_view, 4> form_names{"train", "deploy", "folded", "fused"};
 inline constexpr std::array<std::string_view, 4> dtype_names{"float32", "float64", "float16", "bfloat16"};
 
 inline constexpr std::array<std::string_view, 3> clock_names{"host", "device", "graph"};

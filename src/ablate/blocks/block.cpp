@@ -18,6 +18,12 @@ void move_module(torch::nn::Module& module, std::optional<torch::Device> device,
   for (auto& buffer : module.buffers()) move(buffer);
 }
 
+void copy_requires_grad(const torch::nn::Module& module, torch::nn::Module& copy) {
+  const auto parameters = module.parameters();
+  auto copies = copy.parameters();
+  for (std::size_t i = 0; i < copies.size(); ++i) copies[i].set_requires_grad(parameters[i].requires_grad());
+}
+
 torch::Dtype scalar_type(Dtype dtype) {
   switch (dtype) {
     case Dtype::float32:

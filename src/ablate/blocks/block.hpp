@@ -45,15 +45,19 @@ class Block {
   virtual Traits traits() const { return {}; }
 };
 
-/// Base of every block: a cloneable module that is a Block.
-template <typename Derived>
-class BlockModule : public torch::nn::Cloneable<Derived>, public Block {
+/// Base of every block: a cloneable module that is a Block, or a kind of one.
+template <typename Derived, typename Kind = Block>
+class BlockModule : public torch::nn::Cloneable<Derived>, public Kind {
  public:
   torch::nn::Module& module() final { return *this; }
 
   Outputs run(const torch::Tensor& input) final {
     return Outputs{static_cast<Derived&>(*this).forward(input)};
   }
+
+  // LibTorch's own clone has every parameter require a gradient, whatever the original's do.
+  std::shared_ptr<torch::nn::Module> clone(
+      const std::optional<torch::Device>& device = std::nullopt) const final;
 
   // LibTorch's own `to` also casts num_batches_tracked, an integer, which half precision cannot count with.
   void to(torch::Device device, torch::Dtype dtype, bool non_blocking = false) final;
@@ -65,6 +69,9 @@ class BlockModule : public torch::nn::Cloneable<Derived>, public Block {
 void move_module(torch::nn::Module& module, std::optional<torch::Device> device,
                  std::optional<torch::Dtype> dtype, bool non_blocking);
 
+/// The parameters of `copy`, a clone of `module`, require a gradient where those of `module` do.
+void copy_requires_grad(const torch::nn::Module& module, torch::nn::Module& copy);
+
 torch::Dtype scalar_type(Dtype dtype);
 
 /// Throws UserError unless `input` is [N, channels, H, W], with the dtype and device of `like`.
@@ -74,18 +81,26 @@ void check_input(std::string_view block, const torch::Tensor& input, int64_t cha
 /// Throws UserError unless `wanted` is reached from `present` by going forward.
 void check_forward(std::string_view block, Form present, Form wanted);
 
-template <typename Derived>
-void BlockModule<Derived>::to(torch::Device device, torch::Dtype dtype, bool non_blocking) {
+template <typename Derived, typename Kind>
+std::shared_ptr<torch::nn::Module> BlockModule<Derived, Kind>::clone(
+    const std::optional<torch::Device>& device) const {
+  auto copy = torch::nn::Cloneable<Derived>::clone(device);
+  copy_requires_grad(*this, *copy);
+  return copy;
+}
+
+template <typename Derived, typename Kind>
+void BlockModule<Derived, Kind>::to(torch::Device device, torch::Dtype dtype, bool non_blocking) {
   move_module(*this, device, dtype, non_blocking);
 }
 
-template <typename Derived>
-void BlockModule<Derived>::to(torch::Dtype dtype, bool non_blocking) {
+template <typename Derived, typename Kind>
+void BlockModule<Derived, Kind>::to(torch::Dtype dtype, bool non_blocking) {
   move_module(*this, std::nullopt, dtype, non_blocking);
 }
 
-template <typename Derived>
-void BlockModule<Derived>::to(torch::Device device, bool non_blocking) {
+template <typename Derived, typename Kind>
+void BlockModule<Derived, Kind>::to(torch::Device device, bool non_blocking) {
   move_module(*this, device, std::nullopt, non_blocking);
 }
 

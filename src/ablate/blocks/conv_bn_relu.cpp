@@ -38,7 +38,7 @@ torch::Tensor ConvBnReluImpl::forward(const torch::Tensor& input) {
 void ConvBnReluImpl::switch_to(Form wanted) {
   // Its deploy form is its train form: nothing is re-parameterised.
   if (options.folded() && wanted == Form::train) check_forward("ConvBnRelu", form(), wanted);
-  if (options.folded() || wanted != Form::folded) return;
+  if (options.folded() || wanted < Form::folded) return;
   conv = replace_module("0", folded(conv, norm));
   unregister_module("1");
   norm = nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ablate/blocks/fusable_block.hpp"
 #include "ablate/blocks/prcm.hpp"
 #include "ablate/blocks/rep_conv.hpp"
 
@@ -44,7 +45,7 @@ using DWBlockOptions = BlockOptions;
 
 /// [1 x 1 convolution where in != out] -> depthwise RepConv over all channels -> PRCM.
 /// Input [N, in, H, W], output [N, out, H, W]. Names: conv.0, conv.1, prcm.
-class DWBlockImpl : public BlockModule<DWBlockImpl> {
+class DWBlockImpl : public BlockModule<DWBlockImpl, FusableBlock> {
  public:
   static constexpr auto own_recalibration = RecalibrationKind::scale;
 
@@ -58,14 +59,20 @@ class DWBlockImpl : public BlockModule<DWBlockImpl> {
   Form form() const override { return options.form(); }
   void switch_to(Form form) override;
   Traits traits() const override;
+  kernels::BlockParts parts() const override;
 
   DWBlockOptions options;
 
+ protected:
+  kernels::Weights weights() const override;
+  torch::Tensor by_operations(const torch::Tensor& input) override;
+
  private:
   RepConvImpl& rep_conv() const;
+  bool adjusts() const { return options.in_channels() != options.out_channels(); }
 
   torch::nn::Sequential conv{nullptr};
-  std::shared_ptr<Block> prcm;
+  std::shared_ptr<AnyRecalibration> prcm;
 };
 TORCH_MODULE(DWBlock);
 

@@ -26,7 +26,7 @@ FastSTMBlockImpl::FastSTMBlockImpl(FastSTMBlockOptions options_) : options(std::
 
 void FastSTMBlockImpl::reset() {
   const auto in = options.in_channels(), out = options.out_channels(), active = out / 2;
-  const bool folded = options.form() == Form::folded;
+  const bool folded = options.form() >= Form::folded;
   const auto pointwise = [&](int64_t from) {
     return torch::nn::Conv2d(torch::nn::Conv2dOptions(from, out, 1).bias(folded));
   };
@@ -39,13 +39,20 @@ void FastSTMBlockImpl::reset() {
                                                     options.prcm(active));
   if (partial_prcm)
     register_module("partial_prcm", std::dynamic_pointer_cast<torch::nn::Module>(partial_prcm));
-  if (!options.mixing()) return;
-  mix_conv = register_module("mix_conv", pointwise(out));
-  if (!folded) mix_bn = register_module("mix_bn", torch::nn::BatchNorm2d(out));
+  if (options.mixing()) {
+    mix_conv = register_module("mix_conv", pointwise(out));
+    if (!folded) mix_bn = register_module("mix_bn", torch::nn::BatchNorm2d(out));
+  }
+  if (options.form() == Form::fused) become_fused();
 }
 
 torch::Tensor FastSTMBlockImpl::forward(const torch::Tensor& input) {
   check_input("FastSTMBlock", input, options.in_channels(), partial_conv->weight());
+  return options.form() == Form::fused ? fused("FastSTMBlock", input, draws(partial_prcm))
+                                       : by_operations(input);
+}
+
+torch::Tensor FastSTMBlockImpl::by_operations(const torch::Tensor& input) {
   const auto aligned = align_conv ? normalised(align_conv, align_bn, input).relu_() : input;
   const auto half = options.out_channels() / 2;
   const auto active = recalibrated(partial_prcm, partial_conv(aligned.slice(1, 0, half)));
@@ -57,8 +64,36 @@ torch::Tensor FastSTMBlockImpl::forward(const torch::Tensor& input) {
 void FastSTMBlockImpl::switch_to(Form wanted) {
   check_forward("FastSTMBlock", form(), wanted);
   if (wanted != Form::train) partial_conv->switch_to_deploy();
-  if (wanted == Form::folded && form() != Form::folded) fold_norms();
+  if (wanted >= Form::folded && form() < Form::folded) fold_norms();
   options.form(wanted);
+  if (wanted == Form::fused) become_fused();
+}
+
+kernels::BlockParts FastSTMBlockImpl::parts() const {
+  kernels::BlockParts parts;
+  parts.in_channels = options.in_channels();
+  parts.out_channels = options.out_channels();
+  const auto half = parts.active = options.out_channels() / 2;
+  parts.passive = parts.out_channels - half;
+  parts.passive_in.first = parts.passive_out.first = half;
+  if (align_conv) {
+    const auto align = pointwise_of(align_conv, true);
+    parts.adjust_active = {align.weight.slice(0, 0, half), align.bias.slice(0, 0, half), true};
+    parts.adjust_passive = {align.weight.slice(0, half), align.bias.slice(0, half), true};
+  }
+  if (mix_conv) parts.mix = pointwise_of(mix_conv, true);
+  partial_conv->add_to(parts);
+  add_recalibration(partial_prcm, parts);
+  return parts;
+}
+
+kernels::Weights FastSTMBlockImpl::weights() const {
+  kernels::Weights weights;
+  if (align_conv) weights.append({&align_conv->weight, &align_conv->bias});
+  if (mix_conv) weights.append({&mix_conv->weight, &mix_conv->bias});
+  partial_conv->add_to(weights);
+  add_recalibration(partial_prcm, weights);
+  return weights;
 }
 
 void FastSTMBlockImpl::fold_norms() {

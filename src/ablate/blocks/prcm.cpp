@@ -38,8 +38,7 @@ template <typename Derived>
 torch::Tensor Recalibration<Derived>::coefficients(const torch::Tensor& input) {
   check_input(Derived::block_name, input, options.channels(), basis);
   const auto projected = input.mean({2, 3}).matmul(basis.t());
-  if (!this->is_training() || options.dropout_rate() == 0) return projected;
-  return torch::dropout(projected, options.dropout_rate(), true);
+  return draws() ? torch::dropout(projected, options.dropout_rate(), true) : projected;
 }
 
 void PRCMImpl::reset() {
@@ -72,11 +71,31 @@ torch::Tensor SimplePRCMImpl::forward(const torch::Tensor& input) {
   return input * per_channel(scale_proj(coefficients(input)).sigmoid());
 }
 
-torch::Tensor recalibrated(const std::shared_ptr<Block>& recalibration, const torch::Tensor& input) {
+torch::Tensor recalibrated(const std::shared_ptr<AnyRecalibration>& recalibration,
+                           const torch::Tensor& input) {
   return recalibration ? recalibration->run(input).front() : input;
 }
 
-std::string recalibration_trait(const std::shared_ptr<Block>& recalibration) {
+bool draws(const std::shared_ptr<AnyRecalibration>& recalibration) {
+  return recalibration && recalibration->draws();
+}
+
+void add_recalibration(const std::shared_ptr<AnyRecalibration>& recalibration, kernels::BlockParts& parts) {
+  if (!recalibration) return;
+  const auto weights = recalibration->weights();
+  parts.basis = *weights.basis;
+  parts.scale = *weights.scale;
+  if (weights.shift) parts.shift = *weights.shift;
+}
+
+void add_recalibration(const std::shared_ptr<AnyRecalibration>& recalibration, kernels::Weights& weights) {
+  if (!recalibration) return;
+  const auto own = recalibration->weights();
+  weights.append({own.basis, own.scale});
+  if (own.shift) weights.push_back(own.shift);
+}
+
+std::string recalibration_trait(const std::shared_ptr<AnyRecalibration>& recalibration) {
   return recalibration ? recalibration->traits().front().second : "none";
 }
 

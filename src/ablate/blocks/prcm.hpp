@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/blocks/block.hpp"
+#include "ablate/kernels/fused_call.hpp"
 
 namespace ablate {
 
@@ -16,19 +17,35 @@ struct PRCMOptions {
   TORCH_ARG(double, dropout_rate) = 0.5;  ///< of the coefficients, while training; [0, 1)
 };
 
+/// A recalibration's own tensors; null: it has none such.
+struct RecalibrationWeights {
+  const torch::Tensor* basis = nullptr;                    ///< [num_basis, channels]
+  const torch::Tensor *scale = nullptr, *shift = nullptr;  ///< [channels, num_basis]
+};
+
+/// What a block asks of its recalibration, whichever kind it is.
+class AnyRecalibration : public Block {
+ public:
+  virtual RecalibrationWeights weights() const = 0;
+  /// Whether the present mode has dropout.
+  virtual bool draws() const = 0;
+};
+
 /// Pattern recalibration: the global average of each channel is projected on a learnt basis, and the
 /// coefficients decide how each channel is scaled. Input and output [N, channels, H, W].
 ///
 /// What all kinds share; `basis` [num_basis, channels] and the projections [channels, num_basis] are named as
 /// in the Python state dict.
 template <typename Derived>
-class Recalibration : public BlockModule<Derived> {
+class Recalibration : public BlockModule<Derived, AnyRecalibration> {
  public:
   /// Throws UserError for options that cannot work.
   explicit Recalibration(PRCMOptions options);
 
   /// [num_basis, channels].
   const torch::Tensor& weight() const { return basis; }
+
+  bool draws() const override { return this->is_training() && options.dropout_rate() > 0; }
 
   PRCMOptions options;
 
@@ -50,6 +67,7 @@ class PRCMImpl : public Recalibration<PRCMImpl> {
   void reset() override;
   torch::Tensor forward(const torch::Tensor& input);
   Traits traits() const override { return {{"recalibration", "PRCM (scale)"}}; }
+  RecalibrationWeights weights() const override { return {&basis, &fuser->weight, nullptr}; }
 
  private:
   torch::nn::Linear fuser{nullptr};
@@ -65,6 +83,7 @@ class AffinePRCMImpl : public Recalibration<AffinePRCMImpl> {
   void reset() override;
   torch::Tensor forward(const torch::Tensor& input);
   Traits traits() const override { return {{"recalibration", "AffinePRCM (scale, shift)"}}; }
+  RecalibrationWeights weights() const override { return {&basis, &scale_proj->weight, &shift_proj->weight}; }
 
  private:
   torch::nn::Linear scale_proj{nullptr}, shift_proj{nullptr};
@@ -80,6 +99,7 @@ class SimplePRCMImpl : public Recalibration<SimplePRCMImpl> {
   void reset() override;
   torch::Tensor forward(const torch::Tensor& input);
   Traits traits() const override { return {{"recalibration", "SimplePRCM (scale)"}}; }
+  RecalibrationWeights weights() const override { return {&basis, &scale_proj->weight, nullptr}; }
 
  private:
   torch::nn::Linear scale_proj{nullptr};
@@ -89,15 +109,23 @@ TORCH_MODULE(SimplePRCM);
 /// The recalibration of a block whose own name for one that scales is `Scale` (PRCMImpl or SimplePRCMImpl);
 /// null for none.
 template <typename Scale>
-std::shared_ptr<Block> make_recalibration(RecalibrationKind kind, const PRCMOptions& options) {
+std::shared_ptr<AnyRecalibration> make_recalibration(RecalibrationKind kind, const PRCMOptions& options) {
   if (kind == RecalibrationKind::affine) return std::make_shared<AffinePRCMImpl>(options);
   return kind == RecalibrationKind::scale ? std::make_shared<Scale>(options) : nullptr;
 }
 
 /// `input`, recalibrated where there is a recalibration.
-torch::Tensor recalibrated(const std::shared_ptr<Block>& recalibration, const torch::Tensor& input);
+torch::Tensor recalibrated(const std::shared_ptr<AnyRecalibration>& recalibration,
+                           const torch::Tensor& input);
+
+/// Whether there is a recalibration, and its present mode draws random numbers.
+bool draws(const std::shared_ptr<AnyRecalibration>& recalibration);
+
+/// `parts` with what the recalibration has, and `weights` with its tensors behind their own.
+void add_recalibration(const std::shared_ptr<AnyRecalibration>& recalibration, kernels::BlockParts& parts);
+void add_recalibration(const std::shared_ptr<AnyRecalibration>& recalibration, kernels::Weights& weights);
 
 /// What tables call it: "PRCM (scale)", "none".
-std::string recalibration_trait(const std::shared_ptr<Block>& recalibration);
+std::string recalibration_trait(const std::shared_ptr<AnyRecalibration>& recalibration);
 
 }  // namespace ablate

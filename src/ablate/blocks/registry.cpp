@@ -94,13 +94,13 @@ BlockType slice_type() {
 std::vector<BlockType> all_types() {
   return {
       block<DWBlockImpl>("DWBlock", "depthwise RepConv over all channels, then PRCM",
-                         {Form::train, Form::deploy}),
+                         {Form::train, Form::deploy, Form::fused}),
       block<STMBlockImpl>("STMBlock", "half the channels through RepConv and AffinePRCM, then a shuffle",
-                          {Form::train, Form::deploy})
+                          {Form::train, Form::deploy, Form::fused})
           .part("shuffle", &BlockOptions::shuffle, "of the channels, behind the concatenation"),
       block<FastSTMBlockImpl>(
           "FastSTMBlock", "half the channels through RepConv and SimplePRCM, then a 1x1 mixing convolution",
-          {Form::train, Form::deploy, Form::folded})
+          {Form::train, Form::deploy, Form::folded, Form::fused})
           .part("mixing", &BlockOptions::mixing,
                 "1 x 1 convolution, batch norm and ReLU behind the concatenation"),
       rep_conv(),

@@ -122,6 +122,11 @@ void RepConvImpl::switch_to_deploy() {
   fused_conv->train(is_training());
 }
 
+void RepConvImpl::add_to(kernels::BlockParts& parts) const {
+  parts.depthwise_weight = fused_conv->weight.squeeze(1);
+  parts.depthwise_bias = fused_conv->bias;
+}
+
 void RepConvImpl::switch_to(Form form) {
   check_forward("RepConv", this->form(), form);
   if (form != Form::train) switch_to_deploy();

@@ -2,6 +2,7 @@
 
 #include "ablate/blocks/block.hpp"
 #include "ablate/blocks/fuse.hpp"
+#include "ablate/kernels/fused_call.hpp"
 
 namespace ablate {
 
@@ -50,6 +51,10 @@ class RepConvImpl : public BlockModule<RepConvImpl> {
 
   /// Of the fused convolution, or of the first branch there is.
   const torch::Tensor& weight() const;
+
+  /// What remains once deployed, as kernels take a depthwise convolution. Precondition: deployed, depthwise.
+  void add_to(kernels::BlockParts& parts) const;
+  void add_to(kernels::Weights& weights) const { weights.append({&fused_conv->weight, &fused_conv->bias}); }
 
   /// Idempotent. Keeps device, dtype and training flag; frees the branches.
   void switch_to_deploy();

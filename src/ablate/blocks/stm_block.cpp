@@ -32,10 +32,15 @@ void STMBlockImpl::reset() {
   affine_prcm = make_recalibration<SimplePRCMImpl>(options.recalibration().value_or(own_recalibration),
                                                    options.prcm(out));
   if (affine_prcm) register_module("affine_prcm", std::dynamic_pointer_cast<torch::nn::Module>(affine_prcm));
+  if (options.form() == Form::fused) become_fused();
 }
 
 torch::Tensor STMBlockImpl::forward(const torch::Tensor& input) {
   check_input("STMBlock", input, options.in_channels(), dw_repconv->weight());
+  return options.form() == Form::fused ? fused("STMBlock", input, draws(affine_prcm)) : by_operations(input);
+}
+
+torch::Tensor STMBlockImpl::by_operations(const torch::Tensor& input) {
   const auto halves = input.chunk(2, 1);
   const auto passive = passive_adjust ? passive_adjust(halves[0]) : halves[0];
   const auto active = recalibrated(affine_prcm, dw_repconv(pw_conv ? pw_conv(halves[1]) : halves[1]));
@@ -47,6 +52,31 @@ void STMBlockImpl::switch_to(Form wanted) {
   check_forward("STMBlock", form(), wanted);
   if (wanted != Form::train) dw_repconv->switch_to_deploy();
   options.form(wanted);
+  if (wanted == Form::fused) become_fused();
+}
+
+kernels::BlockParts STMBlockImpl::parts() const {
+  kernels::BlockParts parts;
+  parts.in_channels = options.in_channels();
+  parts.out_channels = options.out_channels();
+  const auto in = options.in_channels() / 2, out = options.out_channels() / 2;
+  parts.active = parts.passive = out;
+  parts.active_in.first = in;
+  if (passive_adjust) parts.adjust_passive = pointwise_of(passive_adjust, false);
+  if (pw_conv) parts.adjust_active = pointwise_of(pw_conv, false, in);
+  parts.passive_out = {0, options.shuffle() ? 2 : 1};
+  parts.active_out = options.shuffle() ? kernels::ChannelMap{1, 2} : kernels::ChannelMap{out, 1};
+  dw_repconv->add_to(parts);
+  add_recalibration(affine_prcm, parts);
+  return parts;
+}
+
+kernels::Weights STMBlockImpl::weights() const {
+  kernels::Weights weights;
+  if (passive_adjust) weights.append({&passive_adjust->weight, &pw_conv->weight});
+  dw_repconv->add_to(weights);
+  add_recalibration(affine_prcm, weights);
+  return weights;
 }
 
 Traits STMBlockImpl::traits() const {

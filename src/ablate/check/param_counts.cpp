@@ -51,7 +51,7 @@ ParamCount read_count(const ordered_json& entry, const std::string& where) {
     for (const auto& [name, value] : entry.at("options").items())
       count.options.emplace(name, option_value(value.dump(), where + "/options/" + name));
     const auto form = form_named(entry.at("form").get<std::string>());
-    if (!form) throw UserError(where + "/form", entry.at("form").dump(), "train, deploy, folded");
+    if (!form) throw UserError(where + "/form", entry.at("form").dump(), "train, deploy, folded, fused");
     count.form = *form;
     entry.at("tensors").get_to(count.tensors);
     return count;

@@ -1,3 +1,4 @@
+#include "ablate/blocks/fusable_block.hpp"
 #include "ablate/measure/measure.hpp"
 #include "ablate/measure/multiplications.hpp"
 
@@ -57,6 +58,7 @@ Counts count(Block& block, const torch::Tensor& input) {
   Counts counts;
   counts.params = count_parameters(module);
   counts.buffers = count_buffers(module);
+  const UnfusedGuard seen;
   Outputs outputs;
   counts.macs = multiplications([&] { outputs = block.run(input); });
   counts.bytes = least_traffic(module, input, outputs);

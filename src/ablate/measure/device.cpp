@@ -48,6 +48,13 @@ std::string driver_version() {
   return cudaDriverGetVersion(&packed) == cudaSuccess ? "for CUDA " + version(packed) : "";
 }
 
+/// Of a CUDA device; nothing for another, and where there is none.
+std::optional<int> index_of(const std::string& name) {
+  const torch::Device device(name);
+  if (!device.is_cuda() || !torch::cuda::is_available()) return std::nullopt;
+  return device.has_index() ? device.index() : 0;
+}
+
 }  // namespace
 
 void release_cached_memory() {
@@ -66,18 +73,24 @@ GpuInfo gpu_info() {
           fmt::format("{}.{}.{}", cudnn / 10000, cudnn % 10000 / 100, cudnn % 100)};
 }
 
+std::string compute_capability(const std::string& name) {
+  const auto index = index_of(name);
+  cudaDeviceProp properties{};
+  if (!index || cudaGetDeviceProperties(&properties, *index) != cudaSuccess) return {};
+  return fmt::format("{}.{}", properties.major, properties.minor);
+}
+
 std::string pci_bus_id(const std::string& name) {
-  const torch::Device device(name);
-  if (!device.is_cuda() || !torch::cuda::is_available()) return {};
+  const auto index = index_of(name);
   char id[32] = {};
-  const int index = device.has_index() ? device.index() : 0;
-  return cudaDeviceGetPCIBusId(id, sizeof id, index) == cudaSuccess ? id : "";
+  return index && cudaDeviceGetPCIBusId(id, sizeof id, *index) == cudaSuccess ? id : "";
 }
 
 #else
 
 void release_cached_memory() {}
 GpuInfo gpu_info() { return {}; }
+std::string compute_capability(const std::string&) { return {}; }
 std::string pci_bus_id(const std::string&) { return {}; }
 
 #endif

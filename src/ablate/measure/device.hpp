@@ -28,6 +28,9 @@ struct GpuInfo {
 };
 GpuInfo gpu_info();
 
+/// "9.0" of an H100; empty for the CPU and in a build without CUDA.
+std::string compute_capability(const std::string& device);
+
 /// "0000:1b:00.0"; empty for the CPU and in a build without CUDA.
 std::string pci_bus_id(const std::string& device);
 

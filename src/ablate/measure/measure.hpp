@@ -13,8 +13,8 @@ namespace ablate {
 
 /// Parameters, buffers, multiplications and least traffic of one call on `input`, which decides the dtype
 /// that bytes are counted in. Runs the block once, on the CPU, in inference mode; what it multiplies is read
-/// off the operations that it really calls, so each form counts for what it runs. The rule of each operation
-/// is in docs/measuring.md.
+/// off the operations that it really calls, so each form counts for what it runs; `fused`, one call that
+/// hides them, counts for those of `folded`. The rule of each operation is in docs/measuring.md.
 Counts count(Block& block, const torch::Tensor& input);
 
 /// The direct children, in the order of the state dict; the block's own parameters come first, under "(own)".

@@ -61,6 +61,13 @@ struct Equality {
   double tolerance = 0;  ///< of `relative`
 };
 
+/// What computes a cell of the form `fused`.
+struct Kernel {
+  std::string
+      scheme;       ///< of its kernels, for the cell's shape; "folded": there is none, it runs as that form
+  std::string why;  ///< what decided
+};
+
 /// Bytes on the device of the cell.
 struct Memory {
   std::int64_t weights = 0;      ///< parameters and buffers

@@ -50,7 +50,7 @@ Cell read_cell(const Field& line) {
   cell.variant = line["variant"].text();
   cell.block = line["block"].text();
   for (const auto& [option, value] : line["options"].members()) cell.options[option] = value.option();
-  cell.form = read_term(line["form"], form_named, "train, deploy, folded");
+  cell.form = read_term(line["form"], form_named, "train, deploy, folded, fused");
   cell.device = line["device"].text();
   cell.dtype = read_term(line["dtype"], dtype_named, "float32, float64, float16, bfloat16");
   cell.batch = line["batch"].integer(1);
@@ -136,6 +136,8 @@ void read_circumstances(const Field& line, Record& record) {
     record.equality =
         Equality{equality["max_abs"].number(), equality["max_rel"].number(), equality["tolerance"].number()};
   }
+  if (line.has("kernel"))
+    record.kernel = Kernel{line["kernel"]["scheme"].text(), line["kernel"]["why"].text()};
   if (line.has("memory_bytes")) {
     const auto memory = line["memory_bytes"];
     record.memory =

@@ -137,6 +137,7 @@ void write_circumstances(ordered_json& json, const Record& record) {
     json["equality"] = {{"max_abs", finite(record.equality->absolute, "max_abs")},
                         {"max_rel", finite(record.equality->relative, "max_rel")},
                         {"tolerance", finite(record.equality->tolerance, "tolerance")}};
+  if (record.kernel) json["kernel"] = {{"scheme", record.kernel->scheme}, {"why", record.kernel->why}};
   if (record.memory)
     json["memory_bytes"] = {{"weights", record.memory->weights},
                             {"input", record.memory->input},

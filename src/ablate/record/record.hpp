@@ -29,6 +29,7 @@ struct Record {
   std::optional<Pairing> pairing;         ///< of the paired protocol
   std::optional<PageFaults> page_faults;  ///< while `latency` was sampled
   std::optional<Equality> equality;       ///< none for the train form
+  std::optional<Kernel> kernel;           ///< of the form fused, where it was timed
   std::optional<Memory> memory;
   std::optional<Attained> attained;
   std::string output;  ///< hash of the output's bytes

@@ -86,6 +86,17 @@ std::string how_many(std::size_t count, std::size_t all) {
   return count == all && all > 1 ? fmt::format("all {}", counted(count, "cell")) : counted(count, "cell");
 }
 
+/// How often each reason was given, in the order in which they first were.
+using Reasons = std::vector<std::pair<std::string, std::size_t>>;
+
+void add(Reasons& reasons, const std::string& reason) {
+  const auto known = std::ranges::find(reasons, reason, &Reasons::value_type::first);
+  if (known == reasons.end())
+    reasons.emplace_back(reason, 1);
+  else
+    ++known->second;
+}
+
 }  // namespace
 
 std::string conditions(const SectionView& view, const Placements& placements,
@@ -102,9 +113,23 @@ std::string conditions(const SectionView& view, const Placements& placements,
   return line;
 }
 
+std::vector<std::string> fallbacks(const SectionView& view, const Placements& placements) {
+  if (!is_timed(view.section())) return {};
+  Reasons reasons;
+  for (const auto* placement : each_cell_once(placements)) {
+    const auto* record = view.record(*placement);
+    if (record && record->kernel && record->kernel->scheme == name(Form::folded))
+      add(reasons, record->kernel->why);
+  }
+  std::vector<std::string> lines;
+  for (const auto& [reason, count] : reasons)
+    lines.push_back(fmt::format("{} of the form fused ran as folded: {}", counted(count, "cell"), reason));
+  return lines;
+}
+
 std::vector<std::string> absences(const SectionView& view, const Placements& placements) {
   const auto cells = each_cell_once(placements);
-  std::vector<std::pair<std::string, std::size_t>> skipped;  // reason and count, in order of appearance
+  Reasons skipped;
   std::vector<std::string> failures;
   std::size_t not_run = 0;
   for (const auto* placement : cells) {
@@ -115,12 +140,7 @@ std::vector<std::string> absences(const SectionView& view, const Placements& pla
     } else if (record->status == Status::failed) {
       failures.push_back(fmt::format("{} failed: {}", name_of(view, *placement), record->reason));
     } else if (record->status == Status::skipped) {
-      const auto known =
-          std::ranges::find(skipped, record->reason, &std::pair<std::string, std::size_t>::first);
-      if (known == skipped.end())
-        skipped.emplace_back(record->reason, 1);
-      else
-        ++known->second;
+      add(skipped, record->reason);
     }
   }
   std::vector<std::string> lines;

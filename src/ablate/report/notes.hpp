@@ -15,6 +15,9 @@ namespace ablate {
 std::string conditions(const SectionView& view, const std::vector<const Placement*>& placements,
                        const std::vector<std::string>& told);
 
+/// One line for each reason cells of the form fused were computed as folded.
+std::vector<std::string> fallbacks(const SectionView& view, const std::vector<const Placement*>& placements);
+
 /// One line for each reason cells were skipped, for the first failures, and for cells that were not run.
 /// Cells that have every number asked for have no line here.
 std::vector<std::string> absences(const SectionView& view, const std::vector<const Placement*>& placements);

@@ -211,8 +211,8 @@ class TableMaker {
     if (!view_.section().note.empty()) lines.push_back(view_.section().note);
     auto line = conditions(view_, placements_, dimensions_.all());
     if (!line.empty()) lines.push_back(std::move(line));
-    const auto missing = absences(view_, placements_);
-    lines.insert(lines.end(), missing.begin(), missing.end());
+    for (auto& line : fallbacks(view_, placements_)) lines.push_back(std::move(line));
+    for (auto& line : absences(view_, placements_)) lines.push_back(std::move(line));
     return lines;
   }
 

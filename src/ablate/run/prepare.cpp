@@ -1,6 +1,7 @@
 #include "ablate/run/prepare.hpp"
 
 #include "ablate/base/text.hpp"
+#include "ablate/blocks/fusable_block.hpp"
 #include "ablate/check/check.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/measure/measure.hpp"
@@ -47,6 +48,15 @@ void check_form(Record& record, const torch::Tensor& input) {
                         : difference.note));
 }
 
+/// What runs a cell of the form fused on its device, in its dtype and shape.
+std::optional<Kernel> kernel_of(const BuiltCell& built, const Cell& cell) {
+  const auto* block = dynamic_cast<const FusableBlock*>(built.block.get());
+  if (cell.form != Form::fused || !block) return std::nullopt;
+  if (auto reason = block->no_kernel()) return Kernel{"folded", std::move(*reason)};
+  auto scheme = block->scheme({cell.batch, cell.resolution.height, cell.resolution.width});
+  return Kernel{std::move(scheme.name), std::move(scheme.why)};
+}
+
 void prepare_timed(Prepared& prepared, BuiltCell& built) {
   auto& record = prepared.record;
   if (auto reason = why_not_here(record.cell.device); !reason.empty()) {
@@ -58,6 +68,7 @@ void prepare_timed(Prepared& prepared, BuiltCell& built) {
   const MathMode math(record.cell.tf32);
   move_to_device(built, record.cell);
   check_form(record, built.input);
+  record.kernel = kernel_of(built, record.cell);
   record.memory = memory_of(*built.block, built.input);
   record.output = hash_of(built.block->run(built.input));
   prepared.block = built.block;
