@@ -7,18 +7,6 @@ namespace {
 
 constexpr int kReservedBytes = 1024;  // of shared memory, by the driver, a block
 
-int narrowest_cover(int64_t width) {
-  int best = 1;
-  for (int tile = 2; tile < kDepthwiseTileCount; ++tile) {
-    const auto covered = [&](int candidate) {
-      const int64_t step = kDepthwiseTiles[candidate].width;
-      return ceil_div(width, step) * step;
-    };
-    if (covered(tile) < covered(best) && (tile == 2 || width <= kDepthwiseTiles[tile].width)) best = tile;
-  }
-  return best;
-}
-
 void lay(const DepthwiseShape& shape, DepthwisePlan& plan) {
   const auto& tile = kDepthwiseTiles[plan.tile];
   plan.tiles_across = ceil_div(shape.width, tile.width);
@@ -27,17 +15,33 @@ void lay(const DepthwiseShape& shape, DepthwisePlan& plan) {
   plan.tiles = shape.batch * plan.channel_groups * plan.tiles_a_plane();
 }
 
+/// Multiply-adds of all tiles, those of idle pixels too, and what it takes to fetch the tiles with their
+/// rims.
+int64_t work(const DepthwiseShape& shape, const DepthwisePlan& plan) {
+  constexpr int64_t kFetchingAPixel = 5;
+  const auto& tile = kDepthwiseTiles[plan.tile];
+  const auto stage = DepthwiseStage::of(tile, shape.kernel_size, static_cast<int>(size_of(shape.element)));
+  const int64_t computed = int64_t{tile.width} * tile.height() * shape.kernel_size * shape.kernel_size;
+  return plan.tiles * tile.planes * (computed + kFetchingAPixel * stage.row * stage.rows);
+}
+
+DepthwisePlan choose_tile(const DepthwiseShape& shape, int64_t multiprocessors) {
+  DepthwisePlan best;
+  for (int tile = kDepthwiseTileCount - 1; tile >= 0; --tile) {
+    DepthwisePlan plan;
+    plan.tile = tile;
+    lay(shape, plan);
+    const bool tall = kDepthwiseTiles[tile].outputs == 8;
+    if (tall && (shape.kernel_size < 5 || plan.tiles < 4 * multiprocessors)) continue;
+    if (best.tiles == 0 || work(shape, plan) <= work(shape, best)) best = plan;
+  }
+  return best;
+}
+
 }  // namespace
 
 DepthwisePlan plan_depthwise(const DepthwiseShape& shape, const Machine& machine) {
-  DepthwisePlan plan;
-  plan.tile = narrowest_cover(shape.width);
-  if (plan.tile == 1 && shape.height > 32 && shape.kernel_size >= 5) {
-    plan.tile = 0;
-    lay(shape, plan);
-    if (plan.tiles < 4 * machine.multiprocessors) plan.tile = 1;
-  }
-  lay(shape, plan);
+  auto plan = choose_tile(shape, machine.multiprocessors);
   const auto& tile = kDepthwiseTiles[plan.tile];
   plan.shared_bytes =
       depthwise_shared_bytes(tile, shape.kernel_size, static_cast<int>(size_of(shape.element)));

@@ -104,8 +104,8 @@ struct DepthwisePlan {
   int64_t tiles_a_plane() const { return tiles_across * tiles_down; }
 };
 
-/// The tile that covers the image's width with the fewest idle columns, the widest of those; the tall one
-/// where even so every multiprocessor has several.
+/// The tile with the least work, idle pixels and rims included; the tall one only where every multiprocessor
+/// has several, and where multiply-adds are what bounds it.
 DepthwisePlan plan_depthwise(const DepthwiseShape& shape, const Machine& machine);
 
 }  // namespace ablate::kernels

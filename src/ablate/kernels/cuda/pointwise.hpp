@@ -11,8 +11,8 @@ namespace ablate::kernels {
 ///
 /// at every pixel p. x is `first` up to channel first_columns and `second` from there on; scale and shift are
 /// of the first's channels alone. Sums are float32 whatever the element; 16-bit elements are rounded once
-/// after scale and shift. float32 is multiplied as three TF32 products (as exact as float32 sums are); where
-/// that gives no finite number, the pixel is summed anew in plain float32, which then decides.
+/// after scale and shift. float32 is multiplied as three TF32 products (as exact as float32 sums are); sums
+/// that are not finite, or below 1e-30 but not zero, are made anew in plain float32.
 ///
 /// The same bits each time. Allocates nothing, waits for nothing, may be captured in a graph.
 struct PointwiseCall {

@@ -138,6 +138,13 @@ __device__ __forceinline__ void fetch_weights(const PointwiseWork& work, int row
   }
 }
 
+/// Not so where an Inf or NaN of the input met the split (Inf * 0 is NaN), and where TF32, which has as many
+/// exponents as float32 but fewer fraction bits, runs out of them before float32 does.
+__device__ __forceinline__ bool tf32_is_sound(float sum) {
+  const float size = fabsf(sum);
+  return (size >= 1e-30f && size <= 3.402823466e38f) || size == 0;
+}
+
 /// weight[row, :] . x[:, pixel] in plain float32.
 __device__ __forceinline__ float plain_product(const PointwiseCall& call, int sample, int row, int pixel) {
   const auto* weight = static_cast<const float*>(call.weight);
@@ -155,7 +162,7 @@ __device__ __forceinline__ float plain_product(const PointwiseCall& call, int sa
 }
 
 /// The pixels of a lane's row anew, without the tensor cores. Rare, and kept out of the registers' way.
-__device__ __noinline__ void mend_row(const PointwiseCall& call, int sample, int row, int pixel) {
+__device__ __noinline__ inline void mend_row(const PointwiseCall& call, int sample, int row, int pixel) {
   auto* to = static_cast<float*>(call.output.data) + sample * call.output.sample_stride +
              row * call.output.channel_stride;
   const float bias = call.bias ? call.bias[row] : 0.0f;
@@ -173,10 +180,10 @@ __device__ __forceinline__ void finish_row(const PointwiseWork& work, int sample
   const auto& call = work.call;
   if (row >= call.rows || pixel >= call.pixels) return;
   if constexpr (sizeof(T) == 4) {
-    bool finite = true;
+    bool sound = true;
 #pragma unroll
-    for (float value : values) finite = finite && fabsf(value) <= 3.402823466e38f;
-    if (!finite) return mend_row(call, sample, row, pixel);
+    for (float value : values) sound = sound && tf32_is_sound(value);
+    if (!sound) return mend_row(call, sample, row, pixel);
   }
   const float bias = call.bias ? call.bias[row] : 0.0f;
 #pragma unroll
