@@ -11,8 +11,8 @@ Block* current_block = nullptr;
 constexpr size_t kStackBytes = 64 * 1024;
 
 [[noreturn]] void stop(const char* what) {
-  std::fprintf(stderr, "emulation: %s, block %u, thread %u\n", what, Block::current().index(),
-               Block::current().thread().index);
+  std::fprintf(stderr, "emulation: %s, block (%u, %u), thread %u\n", what, Block::current().index().x,
+               Block::current().index().y, Block::current().thread().index);
   std::abort();
 }
 
@@ -24,7 +24,7 @@ void check_aligned(const void* pointer, int bytes) {
 
 Block& Block::current() { return *current_block; }
 
-Block::Block(unsigned index, unsigned threads, size_t shared_bytes)
+Block::Block(uint3 index, unsigned threads, size_t shared_bytes)
     : index_(index), threads_(threads), warps_((threads + 31) / 32), memory_(shared_bytes + 128, 0xff) {
   const auto address = reinterpret_cast<uintptr_t>(memory_.data());
   shared_ = memory_.data() + (128 - address % 128) % 128;

@@ -38,12 +38,12 @@ struct Thread {
 
 class Block {
  public:
-  Block(unsigned index, unsigned threads, size_t shared_bytes);
+  Block(uint3 index, unsigned threads, size_t shared_bytes);
   void run(const std::function<void()>& kernel);
 
   static Block& current();
   Thread& thread() { return *running_; }
-  unsigned index() const { return index_; }
+  uint3 index() const { return index_; }
   unsigned threads() const { return static_cast<unsigned>(threads_.size()); }
   unsigned char* shared() { return shared_; }
 
@@ -55,7 +55,7 @@ class Block {
   static void enter();
   void yield();
 
-  unsigned index_;
+  uint3 index_;
   std::vector<Thread> threads_;
   std::vector<Meeting> warps_;
   std::vector<unsigned char> memory_;

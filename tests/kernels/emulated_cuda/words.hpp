@@ -11,8 +11,9 @@
 #undef __noinline__
 #define __launch_bounds__(...)
 #define __noinline__
+#define ABLATE_EMULATED 1
 #define threadIdx (uint3{ablate::emulation::Block::current().thread().index, 0, 0})
-#define blockIdx (uint3{ablate::emulation::Block::current().index(), 0, 0})
+#define blockIdx (ablate::emulation::Block::current().index())
 #define blockDim (uint3{ablate::emulation::Block::current().threads(), 1, 1})
 
 inline void __syncthreads() { ablate::emulation::Block::current().synchronise(); }

@@ -69,7 +69,7 @@ cudaError_t launch_as(const ApplyCall& call, cudaStream_t stream) {
   while (work.span < kThreads && work.span * kPieces < pieces) work.span *= 2;
   work.spans_a_plane = ceil_div(pieces, work.span * kPieces);
   const int64_t blocks = ceil_div(work.planes * work.spans_a_plane, kThreads / work.span);
-  return launch<apply_kernel<T, kCount>>(blocks, kThreads, 0, stream, work);
+  return launch<apply_kernel<T, kCount>>({blocks}, kThreads, 0, stream, work);
 }
 
 template <class T>

@@ -27,7 +27,7 @@ __global__ void __launch_bounds__(256) pack_filters_kernel(const __grid_constant
 template <class T>
 cudaError_t pack_as(const PackWork& work, cudaStream_t stream) {
   const auto blocks = ceil_div(work.channels * work.packed_taps, 256);
-  return launch<pack_filters_kernel<T>>(blocks, 256, 0, stream, work);
+  return launch<pack_filters_kernel<T>>({blocks}, 256, 0, stream, work);
 }
 
 DepthwisePlan plan_of(const DepthwiseCall& call, const Machine& machine) {

@@ -227,7 +227,8 @@ cudaError_t launch_depthwise_tile(const DepthwisePlan& plan, const DepthwiseWork
   } else {
     if (plan.tile != kTile) return launch_depthwise_tile<T, kSize, kTile + 1>(plan, work, stream);
     constexpr int kThreads = kDepthwiseTiles[kTile].threads();
-    return launch<depthwise_kernel<T, kSize, kTile>>(plan.walkers, kThreads, plan.shared_bytes, stream, work);
+    return launch<depthwise_kernel<T, kSize, kTile>>({plan.walkers}, kThreads, plan.shared_bytes, stream,
+                                                     work);
   }
 }
 

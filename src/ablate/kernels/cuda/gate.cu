@@ -69,7 +69,7 @@ __global__ void __launch_bounds__(kThreads) gate_kernel(const __grid_constant__ 
 cudaError_t launch_gate(const GateCall& call, cudaStream_t stream) {
   if (call.num_basis < 1 || call.num_basis > kMostBasis) return cudaErrorInvalidValue;
   const int64_t shared_bytes = (kMeans + call.num_basis) * 4;
-  return launch<gate_kernel>(call.batch, kThreads, shared_bytes, stream, call);
+  return launch<gate_kernel>({call.batch}, kThreads, shared_bytes, stream, call);
 }
 
 }  // namespace ablate::kernels

@@ -1,5 +1,7 @@
 #include "ablate/kernels/cuda/pointwise.hpp"
 
+#include <algorithm>
+
 #include "ablate/kernels/cuda/pointwise_launch.cuh"
 
 namespace ablate::kernels {
@@ -27,7 +29,7 @@ __global__ void __launch_bounds__(256) pack_weight_kernel(const __grid_constant_
 template <class T>
 cudaError_t pack_as(const PackWork& work, cudaStream_t stream) {
   const auto blocks = ceil_div(packed_elements(work.rows, work.columns), 256);
-  return launch<pack_weight_kernel<T>>(blocks, 256, 0, stream, work);
+  return launch<pack_weight_kernel<T>>({blocks}, 256, 0, stream, work);
 }
 
 bool wide_input(const PointwiseCall& call) {
@@ -48,16 +50,12 @@ cudaError_t launch_pack_weight(const void* weight, int64_t row_stride, int64_t r
 }
 
 cudaError_t launch_pointwise(const PointwiseCall& call, const Machine& machine, cudaStream_t stream) {
-  if (call.batch > kMostTiles || call.pixels > kMostPixels || call.rows > kMostPixels ||
-      call.columns > kMostPixels)
-    return cudaErrorInvalidValue;
   if (call.rows < 1 || call.columns < 1 || call.first_columns > call.columns) return cudaErrorInvalidValue;
+  if (std::max({call.pixels, call.rows, call.columns}) > kMost) return cudaErrorInvalidValue;
   const auto plan = plan_pointwise({call.batch, call.rows, call.columns, call.pixels, call.element}, machine);
   const int64_t tiles = plan.pixel_tiles * call.batch;
-  // The walk looks one stride beyond the last tile.
-  if (tiles + plan.walkers > INT32_MAX || plan.blocks() > INT32_MAX) return cudaErrorInvalidValue;
+  if (tiles > kMost) return cudaErrorInvalidValue;
   const PointwiseWork work{call,
-                           static_cast<int>(plan.row_tiles),
                            static_cast<int>(plan.pixel_tiles),
                            static_cast<int>(tiles),
                            static_cast<int>(plan.walkers),

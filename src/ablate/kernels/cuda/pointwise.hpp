@@ -37,7 +37,7 @@ int64_t packed_weight_bytes(int64_t rows, int64_t columns, Element element);
 cudaError_t launch_pack_weight(const void* weight, int64_t row_stride, int64_t rows, int64_t columns,
                                Element element, void* packed, cudaStream_t stream);
 
-/// cudaErrorInvalidValue where rows or columns are none, or tiles or blocks more than 2^31.
+/// cudaErrorInvalidValue where rows or columns are none, and where pixels, channels or tiles are beyond 2^30.
 cudaError_t launch_pointwise(const PointwiseCall& call, const Machine& machine, cudaStream_t stream);
 
 }  // namespace ablate::kernels

@@ -11,7 +11,7 @@ namespace ablate::kernels {
 /// A call and how the grid walks over it.
 struct PointwiseWork {
   PointwiseCall call;
-  int row_tiles, pixel_tiles, tiles, walkers, chunks;  ///< pixel_tiles: of a sample; tiles: of all
+  int pixel_tiles, tiles, walkers, chunks;  ///< pixel_tiles: of a sample; tiles: of all
   bool keep_weights;
   bool wide_input, wide_output;  ///< 16 bytes at a time
 };
@@ -130,7 +130,7 @@ __device__ __forceinline__ void fetch_weights(const PointwiseWork& work, int row
   const int fragments = static_cast<int>(fragments_of(work.call.rows)), first = row_tile * kTile.fragments();
   const T* packed = static_cast<const T*>(work.call.weight);
   const T* from = packed + (static_cast<int64_t>(chunk) * fragments + first) * kFragmentElements;
-#pragma unroll
+#pragma unroll 1
   for (int i = 0; i < kTile.fragments() * kPieces; i += kTile.threads()) {
     const int piece = i + static_cast<int>(threadIdx.x);
     const bool there = first + piece / kPieces < fragments;
@@ -208,8 +208,7 @@ __global__ void __launch_bounds__(kPointwiseTiles[kIndex].threads(), kPointwiseT
   using Shared = PointwiseShared<T, kIndex>;
   constexpr PointwiseTile kTile = kPointwiseTiles[kIndex];
   const auto& call = work.call;
-  const int row_tile = static_cast<int>(blockIdx.x) % work.row_tiles;
-  const int walker = static_cast<int>(blockIdx.x) / work.row_tiles;
+  const int row_tile = static_cast<int>(blockIdx.x), walker = static_cast<int>(blockIdx.y);
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const int row_warp = warp % kTile.row_warps, pixel_warp = warp / kTile.row_warps;
 

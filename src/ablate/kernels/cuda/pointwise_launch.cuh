@@ -12,8 +12,8 @@ cudaError_t launch_pointwise_tile(int tile, const PointwisePlan& plan, const Poi
   } else {
     if (tile != kTile) return launch_pointwise_tile<T, kSingle, kTile + 1>(tile, plan, work, stream);
     constexpr int kThreads = kPointwiseTiles[kTile].threads();
-    return launch<pointwise_kernel<T, kTile, kSingle>>(plan.blocks(), kThreads, plan.shared_bytes, stream,
-                                                       work);
+    return launch<pointwise_kernel<T, kTile, kSingle>>({plan.row_tiles, plan.walkers}, kThreads,
+                                                       plan.shared_bytes, stream, work);
   }
 }
 

@@ -36,7 +36,8 @@ PointwisePlan plan_pointwise(const PointwiseShape& shape, const Machine& machine
     const int64_t fit = machine.shared_a_multiprocessor / (shared_bytes + kReservedBytes);
     const int64_t blocks = std::clamp<int64_t>(fit, 1, tile.blocks) * machine.multiprocessors;
     const int64_t most = std::clamp<int64_t>(blocks / plan.row_tiles, 1, std::max<int64_t>(tiles, 1));
-    return ceil_div(tiles, ceil_div(tiles, most));  // as many tiles to each, or one fewer
+    const int64_t rounds = std::max<int64_t>(1, ceil_div(tiles, most));
+    return ceil_div(tiles, rounds);  // as many tiles to each, or one fewer
   };
   const int64_t kept = pointwise_shared_bytes(tile, shape.element, chunks);
   const int64_t streamed =
@@ -45,7 +46,7 @@ PointwisePlan plan_pointwise(const PointwiseShape& shape, const Machine& machine
       kept + kReservedBytes <= machine.shared_a_multiprocessor / 2 && kept <= machine.shared_a_block;
   plan.keep_weights = chunks <= kPointwiseStages || (fits && tiles > walkers(kept));
   plan.shared_bytes = plan.keep_weights ? kept : streamed;
-  plan.walkers = tiles == 0 ? 0 : walkers(plan.shared_bytes);
+  plan.walkers = walkers(plan.shared_bytes);
   return plan;
 }
 

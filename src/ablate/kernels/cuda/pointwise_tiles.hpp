@@ -77,19 +77,19 @@ ABLATE_HOST_DEVICE constexpr int64_t packed_elements(int64_t rows, int64_t colum
   return chunks_of(columns) * fragments_of(rows) * kFragmentElements;
 }
 
-/// A tile and how the grid walks over it. Block i takes the row tile i % row_tiles and, of the pixel tiles of
-/// all samples, every `walkers`-th from i / row_tiles on.
+/// A tile and how the grid of row_tiles x walkers blocks walks over it: block (x, y) takes the row tile x
+/// and, of the pixel tiles of all samples, every `walkers`-th from y on.
 struct PointwisePlan {
   int tile = 0;                            ///< of kPointwiseTiles
   int64_t row_tiles = 1, pixel_tiles = 1;  ///< pixel_tiles: of one sample
   int64_t walkers = 1;
   bool keep_weights = false;  ///< all chunks of the weights stay in shared memory
   int64_t shared_bytes = 0;
-  int64_t blocks() const { return row_tiles * walkers; }
 };
 
 constexpr int kPointwiseStages = 3;
-constexpr int64_t kMostPixels = int64_t{1} << 30, kMostTiles = int64_t{1} << 30;  // so that int holds them
+constexpr int64_t kMost =
+    int64_t{1} << 30;  ///< pixels, channels and tiles: an int holds them and a step more
 
 /// Shared memory of a tile: the stages of the input and of its gate, and the chunks of the weights.
 ABLATE_HOST_DEVICE constexpr int64_t pointwise_shared_bytes(const PointwiseTile& tile, Element element,

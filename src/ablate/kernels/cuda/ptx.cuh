@@ -80,14 +80,17 @@ __device__ __forceinline__ float relu(float value) {
   return result;
 }
 
+struct Grid {
+  int64_t x = 1, y = 1;
+};
+
 /// Launches kKernel with one argument. More than 48 KiB of shared memory must be allowed once a device: that
 /// the flag is set by two threads at once does no harm.
 template <auto kKernel, class Argument>
-cudaError_t launch(int64_t blocks, int threads, int64_t shared_bytes, cudaStream_t stream,
-                   Argument argument) {
+cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t stream, Argument argument) {
   static std::atomic<uint64_t> allowed{0};
-  if (blocks == 0) return cudaSuccess;
-  if (blocks > INT32_MAX) return cudaErrorInvalidValue;
+  if (blocks.x == 0 || blocks.y == 0) return cudaSuccess;
+  if (blocks.x > INT32_MAX || blocks.y > UINT16_MAX) return cudaErrorInvalidValue;
   if (shared_bytes > 48 * 1024) {
     int device = 0, most = 0;
     if (const auto error = cudaGetDevice(&device); error != cudaSuccess) return error;
@@ -101,7 +104,8 @@ cudaError_t launch(int64_t blocks, int threads, int64_t shared_bytes, cudaStream
     }
   }
   void* arguments[] = {&argument};
-  return cudaLaunchKernel(reinterpret_cast<const void*>(kKernel), dim3(static_cast<unsigned>(blocks)),
+  return cudaLaunchKernel(reinterpret_cast<const void*>(kKernel),
+                          dim3(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y)),
                           dim3(static_cast<unsigned>(threads)), arguments, static_cast<size_t>(shared_bytes),
                           stream);
 }

@@ -73,12 +73,17 @@ inline uint32_t round_to_tf32(float value) {
 
 inline float relu(float value) { return value > 0 || value != value ? value : 0.0f; }
 
+struct Grid {
+  int64_t x = 1, y = 1;
+};
+
 template <auto kKernel, class Argument>
-cudaError_t launch(int64_t blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument) {
-  for (int64_t i = 0; i < blocks; ++i)
-    emulation::Block(static_cast<unsigned>(i), static_cast<unsigned>(threads),
-                     static_cast<size_t>(shared_bytes))
-        .run([&] { kKernel(argument); });
+cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument) {
+  for (unsigned y = 0; y < blocks.y; ++y)
+    for (unsigned x = 0; x < blocks.x; ++x)
+      emulation::Block({x, y, 0}, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes)).run([&] {
+        kKernel(argument);
+      });
   return cudaSuccess;
 }
 
