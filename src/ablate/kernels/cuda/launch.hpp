@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ablate/kernels/cuda/problem.hpp"
+
+#include <cuda.h>
+
+#include <algorithm>
+
+/// What the launches of this folder share: alignment, tensor maps, the driver's word on what fits.
+
+namespace ablate::kernels::cuda {
+
+constexpr int ceil_div(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
+
+/// Whether rows can be read and written as vectors of four elements.
+bool wide(const DepthwiseGate& problem);
+bool aligned_for_fours(const void* data, int64_t sample_stride, Element element);
+
+/// Whether the copy engine can read the source: rows and pointer in whole 16 bytes, planes at even distances.
+bool boxable(const DepthwiseGate& problem);
+
+/// The source as boxes of `width` x `height` x `channels`. Fails where there is no such driver.
+CUresult encode_source(CUtensorMap* map, const DepthwiseGate& problem, int width, int height, int channels);
+
+/// Blocks of `function` that the current device runs at one time; 0 where one does not fit. Sets the function's
+/// limit of dynamic shared memory.
+int capacity(const void* function, int threads, int shared_bytes, int multiprocessors);
+
+/// A launch whose blocks all run at one time, or cudaErrorCooperativeLaunchTooLarge.
+cudaError_t launch_together(const void* function, dim3 grid, int threads, int shared_bytes, void** arguments,
+                            cudaStream_t stream);
+
+}  // namespace ablate::kernels::cuda

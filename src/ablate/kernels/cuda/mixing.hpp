@@ -1,0 +1,74 @@
+#pragma once
+
+#include "ablate/kernels/cuda/problem.hpp"
+
+#include <optional>
+#include <span>
+
+/// FastSTMBlock in one launch: depthwise convolution, gate, and the pointwise convolution that mixes active and
+/// passive channels; see mixing.cuh for the kernel.
+
+namespace ablate::kernels::cuda {
+
+/// `gate.active_out` and `gate.passive_out` are not used: the mixed channels take their place.
+struct Mixing {
+  DepthwiseGate gate;
+  Planes output;
+  int channels = 0;                  ///< of the output
+  bool relu = true;
+  const float* mix = nullptr;        ///< packed_mix_floats(): fragments of [channels, active + passive]
+  const float* mix_bias = nullptr;   ///< [channels, up to a multiple of 16]
+};
+
+/// Rows and columns as the tensor cores take them: output channels by 16, active and passive channels by 8 each.
+ABLATE_HOST_DEVICE constexpr int row_tiles(int channels) { return (channels + 15) / 16; }
+ABLATE_HOST_DEVICE constexpr int column_steps(int active, int passive) { return (active + 7) / 8 + (passive + 7) / 8; }
+
+/// The packed weights: [row tiles][column steps][32 lanes][4], as mma.m16n8k8 has them.
+ABLATE_HOST_DEVICE constexpr int64_t packed_mix_floats(int channels, int active, int passive) {
+  return static_cast<int64_t>(row_tiles(channels)) * column_steps(active, passive) * 128;
+}
+/// Where row `m`, column `k` (of active channels first, then the passive) lies among them.
+ABLATE_HOST_DEVICE constexpr int64_t packed_mix_index(int m, int k, int active, int passive) {
+  const int step = k < active ? k / 8 : (active + 7) / 8 + (k - active) / 8, column = (k < active ? k : k - active) % 8;
+  const int lane = m % 8 * 4 + column % 4, item = m % 16 / 8 + column / 4 * 2;
+  return ((static_cast<int64_t>(m / 16) * column_steps(active, passive) + step) * 32 + lane) * 4 + item;
+}
+
+struct MixingArguments {
+  Mixing mixing;
+  Rendezvous meeting;
+  int tiles_x, blocks, samples;  ///< tiles along a row; blocks, which are tiles, of a sample; samples under way
+  int planes;                    ///< from a sample to the next in the source
+  float inverse_area;
+  bool wide;                     ///< rows and pointers allow vectors of four
+};
+
+struct MixingInstance {
+  Element element;
+  int kernel;
+  int tile_width, tile_height, rows;
+  int threads, row_tiles;  ///< row tiles of 16 output channels that a warp has at one time
+  bool boxes;
+  bool exact;              ///< three TF32 products for one of float32; otherwise one
+  int (*shared_bytes)(int active, int width);
+  const void* function;
+};
+
+std::span<const MixingInstance> mixing_instances();
+
+struct MixingPlan {
+  const MixingInstance* instance = nullptr;
+  int tiles_x = 0, blocks = 0, samples = 0, rounds = 0;
+  int shared_bytes = 0, grid = 0;
+
+  std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
+};
+
+/// Nothing where the device cannot run all blocks of a sample at one time, or the instance does not fit.
+std::optional<MixingPlan> plan_mixing(const MixingInstance& instance, const Mixing& problem, int multiprocessors);
+
+/// On `stream`; `meeting` as for launch_resident.
+cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const Rendezvous& meeting, cudaStream_t stream);
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+
+/// What the kernels of this folder are told: plain numbers and device pointers, so that neither they nor the
+/// choice among them knows LibTorch.
+
+#ifdef __CUDACC__
+#define ABLATE_HOST_DEVICE __host__ __device__
+#else
+#define ABLATE_HOST_DEVICE
+#endif
+
+namespace ablate::kernels::cuda {
+
+enum class Element { float32, float16, bfloat16 };
+
+ABLATE_HOST_DEVICE constexpr int bytes_of(Element element) { return element == Element::float32 ? 4 : 2; }
+
+/// Planes [samples, channels, H, W] inside a larger tensor: channel c of sample n begins at
+/// data + (n * sample_stride + c * channel_stride) elements, its H * W elements in a row.
+template <typename Pointer>
+struct PlanesOf {
+  Pointer data = nullptr;
+  int64_t sample_stride = 0, channel_stride = 0;
+};
+using Planes = PlanesOf<void*>;
+using ConstPlanes = PlanesOf<const void*>;
+
+/// A depthwise convolution, its recalibration, and what passes by: all of DWBlock and STMBlock, the first part
+/// of FastSTMBlock.
+struct DepthwiseGate {
+  Element element = Element::float32;
+  int batch = 0, height = 0, width = 0;
+  int kernel = 7;
+  int active = 0, passive = 0;
+  int basis_width = 8;  ///< coefficients, with zeros up to a power of two; 0: no recalibration
+
+  ConstPlanes source;   ///< active channels; channel_stride is H * W
+  Planes active_out;    ///< may lie apart: every second channel, say
+  ConstPlanes passed;   ///< passive channels, copied
+  Planes passive_out;
+
+  const float* weights = nullptr;  ///< [active, padded_taps(kernel)]: rows of the kernel, then the bias
+  const float* basis = nullptr;    ///< [active, basis_width]
+  const float* scale = nullptr;    ///< [active, basis_width]
+  const float* shift = nullptr;    ///< [active, basis_width], or null
+};
+
+/// Device memory of one chain of launches, all of one plan; all zero before the first.
+struct Rendezvous {
+  unsigned long long* words;  ///< [samples, blocks of a sample, width]
+  unsigned* epochs;           ///< [blocks of the grid]
+};
+
+/// Floats of one channel's kernel and bias, up to whole vectors of four.
+ABLATE_HOST_DEVICE constexpr int padded_taps(int kernel) { return (kernel * kernel + 1 + 3) / 4 * 4; }
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,74 @@
+#pragma once
+
+// How the blocks of one launch tell each other their part of the coefficients, without a barrier over the grid.
+//
+// A block's part is `width` floats a sample. Each travels in one 64-bit word {value, epoch}, which is written and
+// read whole: a reader that sees this launch's epoch has the value too, so there is no flag, no fence and nothing
+// to reset. The epoch is the number of launches that have used the workspace; it lives in device memory, a word a
+// block, so that a replayed graph counts on. The parts are added in a fixed order: the same bits every time.
+//
+// All blocks must run at one time, which a cooperative launch guarantees or refuses.
+
+#include "ablate/kernels/cuda/intrinsics.cuh"
+#include "ablate/kernels/cuda/problem.hpp"
+
+namespace ablate::kernels::cuda {
+
+__device__ __forceinline__ void publish(unsigned long long* word, float value, unsigned epoch) {
+  const auto packed = (static_cast<unsigned long long>(epoch) << 32) | __float_as_uint(value);
+  asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(word), "l"(packed) : "memory");
+}
+
+__device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
+  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");
+}
+
+__device__ __forceinline__ bool arrived(unsigned long long word, unsigned epoch) {
+  return static_cast<unsigned>(word >> 32) == epoch;
+}
+
+__device__ __forceinline__ float value_of(unsigned long long word) {
+  return __uint_as_float(static_cast<unsigned>(word));
+}
+
+/// Sums the parts of all blocks of a sample, `blocks` x `width` words at `words`, by the `Threads` threads of a
+/// group: thread t has the two coefficients 2 * (t % (width / 2)) and the next in its words. Leaves in `sums`,
+/// [warps of the group][width] of shared memory, what each warp found; the caller's barrier comes after.
+/// `width` is a power of two from 2 to 32.
+template <int Threads>
+__device__ __forceinline__ void gather(const unsigned long long* words, int blocks, int width, unsigned epoch, int thread,
+                                       float* sums) {
+  constexpr int batch = 4;  // loads under way at one time
+  const int pairs = blocks * width / 2;
+  float first = 0, second = 0;
+  for (int begin = thread; begin < pairs; begin += Threads * batch) {
+    unsigned long long a[batch], b[batch];
+    bool complete;
+    do {
+      complete = true;
+#pragma unroll
+      for (int i = 0; i < batch; ++i)
+        if (begin + i * Threads < pairs) peek(words + 2 * (begin + i * Threads), a[i], b[i]);
+#pragma unroll
+      for (int i = 0; i < batch; ++i)
+        if (begin + i * Threads < pairs) complete &= arrived(a[i], epoch) & arrived(b[i], epoch);
+    } while (!complete);
+#pragma unroll
+    for (int i = 0; i < batch; ++i)
+      if (begin + i * Threads < pairs) {
+        first += value_of(a[i]);
+        second += value_of(b[i]);
+      }
+  }
+  const int lane = thread % 32;
+  for (int lanes = width / 2; lanes < 32; lanes <<= 1) {
+    first += __shfl_xor_sync(~0u, first, lanes);
+    second += __shfl_xor_sync(~0u, second, lanes);
+  }
+  if (lane < width / 2) {
+    sums[thread / 32 * width + 2 * lane] = first;
+    sums[thread / 32 * width + 2 * lane + 1] = second;
+  }
+}
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "ablate/kernels/cuda/problem.hpp"
+
+#include <optional>
+#include <span>
+
+/// The scheme that keeps a sample's results on the chip until its gate is known; see resident.cuh for the kernel.
+
+namespace ablate::kernels::cuda {
+
+constexpr int most_units = 8;    ///< tiles of a group in a sample, at most
+constexpr int most_basis = 32;   ///< coefficients, at most
+
+/// Division by a number known at launch: a multiplication and a shift, for dividends below 2^31.
+struct Divisor {
+  unsigned multiplier = 0, shift = 0, divisor = 1;
+
+  static Divisor of(unsigned divisor);
+#ifdef __CUDACC__
+  __device__ __forceinline__ int quotient(int dividend) const {
+    if (divisor == 1) return dividend;
+    return static_cast<int>(__umulhi(static_cast<unsigned>(dividend), multiplier) >> shift);
+  }
+#endif
+};
+
+/// Arguments of `resident`; see DepthwiseGate for the tensors.
+struct ResidentArguments {
+  DepthwiseGate gate;
+  Rendezvous meeting;
+  int tiles_x, tiles;         ///< tiles along a row of the image; tiles of a plane
+  int units;                  ///< tiles of a group in a sample
+  int blocks;                 ///< blocks of a sample
+  int samples;                ///< samples under way at one time
+  float inverse_area;
+  Divisor by_tiles, by_tiles_x, by_width;
+  int planes;                 ///< from a sample to the next in the source
+  bool paired;                ///< a tile of the passive channel of the same number goes with each tile
+  bool wide;                  ///< rows and pointers allow vectors of four
+};
+
+/// One compiled kernel of the family: a tile's size, and how a block works through tiles.
+struct ResidentInstance {
+  Element element;
+  int kernel;                         ///< side of the depthwise kernel
+  int tile_width, tile_height, rows;  ///< a tile; rows of it that a thread computes
+  int groups, stages;
+  bool boxes, once, passes;
+  int threads;
+  int (*group_bytes)(int units, int width);  ///< dynamic shared memory of a group
+  const void* function;
+};
+
+/// Every kernel that was compiled.
+std::span<const ResidentInstance> resident_instances();
+
+/// An instance with the numbers of one launch.
+struct ResidentPlan {
+  const ResidentInstance* instance = nullptr;
+  int tiles_x = 0, tiles = 0, units = 0, blocks = 0, samples = 0, rounds = 0;
+  int shared_bytes = 0, grid = 0;
+
+  std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
+};
+
+/// With `units` tiles a group; nothing where the device cannot run all of a sample's blocks at one time, or the
+/// instance does not fit the problem. Asks the driver how many blocks a multiprocessor holds.
+std::optional<ResidentPlan> plan_resident(const ResidentInstance& instance, const DepthwiseGate& problem, int units,
+                                          int multiprocessors);
+
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid].
+cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
+                            cudaStream_t stream);
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,58 @@
+#include "ablate/kernels/cuda/launch.hpp"
+#include "ablate/kernels/cuda/resident.hpp"
+
+namespace ablate::kernels::cuda {
+
+Divisor Divisor::of(unsigned divisor) {
+  unsigned shift = 0;
+  while (shift < 31 && (1u << shift) < divisor) ++shift;
+  // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund, Montgomery 1994).
+  const auto multiplier = ((std::uint64_t{1} << (31 + shift)) + divisor - 1) / divisor;
+  return {static_cast<unsigned>(multiplier), shift == 0 ? 0 : shift - 1, divisor};
+}
+
+std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
+                                          int multiprocessors) {
+  if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units || p.basis_width > most_basis ||
+      (p.passive > 0) != t.passes || (t.once && units != 1) || (t.boxes && !boxable(p)) || p.batch < 1)
+    return std::nullopt;
+  ResidentPlan plan;
+  plan.instance = &t;
+  plan.tiles_x = ceil_div(p.width, t.tile_width);
+  plan.tiles = plan.tiles_x * ceil_div(p.height, t.tile_height);
+  plan.units = units;
+  plan.shared_bytes = t.groups * t.group_bytes(units, p.basis_width);
+  const int64_t blocks = (static_cast<int64_t>(p.active) * plan.tiles + t.groups * units - 1) / (t.groups * units);
+  const int at_once = capacity(t.function, t.threads, plan.shared_bytes, multiprocessors);
+  if (blocks > at_once) return std::nullopt;
+  plan.blocks = static_cast<int>(blocks);
+  plan.rounds = ceil_div(p.batch, std::min(at_once / plan.blocks, p.batch));
+  plan.samples = ceil_div(p.batch, plan.rounds);  // no more than even rounds need
+  if (t.once && plan.rounds > 1) return std::nullopt;
+  plan.grid = plan.blocks * plan.samples;
+  return plan;
+}
+
+cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, const Rendezvous& meeting,
+                            cudaStream_t stream) {
+  const ResidentInstance& t = *plan.instance;
+  CUtensorMap map{};
+  if (t.boxes && encode_source(&map, p, t.tile_width + 8, t.tile_height + t.kernel - 1, 1) != CUDA_SUCCESS)
+    return cudaErrorInvalidValue;
+  ResidentArguments arguments{};
+  arguments.gate = p, arguments.meeting = meeting;
+  arguments.tiles_x = plan.tiles_x, arguments.tiles = plan.tiles, arguments.units = plan.units;
+  arguments.blocks = plan.blocks, arguments.samples = plan.samples;
+  arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  arguments.by_tiles = Divisor::of(static_cast<unsigned>(plan.tiles));
+  arguments.by_tiles_x = Divisor::of(static_cast<unsigned>(plan.tiles_x));
+  arguments.by_width = Divisor::of(static_cast<unsigned>(std::max(1, p.basis_width)));
+  arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+  arguments.wide = wide(p);
+  arguments.paired = arguments.wide && p.passive > 0 && p.passive == p.active;
+  void* values[] = {&map, &arguments};
+  return launch_together(t.function, dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
+                         t.threads, plan.shared_bytes, values, stream);
+}
+
+}  // namespace ablate::kernels::cuda
