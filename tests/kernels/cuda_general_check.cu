@@ -13,8 +13,7 @@
 #include "cuda_general/timing.hpp"
 
 int main(int count, char** arguments) {
-  using namespace ablate::kernels;
-  using namespace ablate::kernels::general_check;
+  using namespace ablate::kernels::cuda::general;
   bool quick = false, time = true;
   for (int i = 1; i < count; ++i) {
     quick = quick || std::string(arguments[i]) == "quick";

@@ -6,7 +6,8 @@
 #include <set>
 #include <vector>
 
-using namespace ablate::kernels;
+using namespace ablate::kernels::cuda;
+using namespace ablate::kernels::cuda::general;
 
 namespace {
 

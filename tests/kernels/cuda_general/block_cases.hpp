@@ -4,7 +4,7 @@
 #include "ablate/kernels/cuda/gate.hpp"
 #include "cuda_general/numbers.hpp"
 
-namespace ablate::kernels::general_check {
+namespace ablate::kernels::cuda::general {
 
 /// A block in two passes: depthwise, gate, apply. Input: passive channels, then active ones; output: passive
 /// and active in turns, where there are as many.
@@ -126,7 +126,7 @@ struct BlockMemory {
 
 inline cudaError_t launch_block(const BlockCase& c, const BlockMemory& memory, void* output,
                                 const Machine& machine, cudaStream_t stream) {
-  const auto pixels = c.pixels(), size = size_of(c.element), all = c.channels() * pixels;
+  const int64_t pixels = c.pixels(), size = bytes_of(c.element), all = c.channels() * pixels;
   const auto channel = [&](void* data, int64_t index) {
     return static_cast<char*>(data) + index * pixels * size;
   };
@@ -246,4 +246,4 @@ inline void check_block_all(const Machine& machine, bool quick, Tally& tally) {
   }
 }
 
-}  // namespace ablate::kernels::general_check
+}  // namespace ablate::kernels::cuda::general

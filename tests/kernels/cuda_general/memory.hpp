@@ -10,11 +10,11 @@
 #include <cstring>
 #include <vector>
 
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
 /// Device memory for the checks: filled with NaN, fenced on both sides, as far off alignment as asked.
 
-namespace ablate::kernels::general_check {
+namespace ablate::kernels::cuda::general {
 
 inline void must(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return;
@@ -33,8 +33,8 @@ class Memory {
  public:
   /// `count` elements, the first `off` elements after a multiple of 256 bytes. All are the same NaN at first.
   Memory(Element element, int64_t count, int64_t off = 0)
-      : element_(element), count_(count), begin_(kFence + off * size_of(element)) {
-    bytes_ = begin_ + count * size_of(element) + kFence;
+      : element_(element), count_(count), begin_(kFence + off * bytes_of(element)) {
+    bytes_ = begin_ + count * bytes_of(element) + kFence;
     must(cudaMalloc(&device_, static_cast<size_t>(bytes_)), "cudaMalloc");
     poison();
   }
@@ -55,7 +55,7 @@ class Memory {
   void poison() { must(cudaMemset(device_, 0xff, static_cast<size_t>(bytes_)), "cudaMemset"); }
 
   void write(const std::vector<double>& values) {
-    std::vector<char> raw(values.size() * static_cast<size_t>(size_of(element_)));
+    std::vector<char> raw(values.size() * static_cast<size_t>(bytes_of(element_)));
     for (size_t i = 0; i < values.size(); ++i) put(raw.data(), i, values[i]);
     must(cudaMemcpy(data(), raw.data(), raw.size(), cudaMemcpyHostToDevice), "cudaMemcpy");
   }
@@ -77,7 +77,7 @@ class Memory {
   /// Whether all that `written` does not name, fences included, is as poison() left it.
   bool untouched_but(const std::vector<bool>& written) const {
     const auto all = bytes();
-    const auto size = static_cast<size_t>(size_of(element_)), begin = static_cast<size_t>(begin_);
+    const auto size = static_cast<size_t>(bytes_of(element_)), begin = static_cast<size_t>(begin_);
     for (size_t i = 0; i < all.size(); ++i) {
       const bool inside = i >= begin && (i - begin) / size < written.size();
       if (!(inside && written[(i - begin) / size]) && all[i] != 0xff) return false;
@@ -121,4 +121,4 @@ class Memory {
   void* device_ = nullptr;
 };
 
-}  // namespace ablate::kernels::general_check
+}  // namespace ablate::kernels::cuda::general

@@ -10,7 +10,7 @@
 
 #include "cuda_general/memory.hpp"
 
-namespace ablate::kernels::general_check {
+namespace ablate::kernels::cuda::general {
 
 inline const char* name_of(Element element) {
   return element == Element::float32 ? "float32" : element == Element::float16 ? "float16" : "bfloat16";
@@ -110,4 +110,4 @@ bool repeats(Memory& output, Launch launch) {
   return run() == first;
 }
 
-}  // namespace ablate::kernels::general_check
+}  // namespace ablate::kernels::cuda::general

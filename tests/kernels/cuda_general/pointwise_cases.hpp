@@ -3,7 +3,7 @@
 #include "ablate/kernels/cuda/pointwise.hpp"
 #include "cuda_general/numbers.hpp"
 
-namespace ablate::kernels::general_check {
+namespace ablate::kernels::cuda::general {
 
 struct PointwiseCase {
   Element element = Element::float32;
@@ -79,7 +79,7 @@ inline void check_pointwise(const PointwiseCase& c, const Machine& machine, Tall
       weight(c.element, data.weight);
   const Memory bias(Element::float32, data.bias), scale(Element::float32, data.scale),
       shift(Element::float32, data.shift);
-  const Memory packed(c.element, packed_weight_bytes(c.rows, c.columns, c.element) / size_of(c.element));
+  const Memory packed(c.element, packed_weight_bytes(c.rows, c.columns, c.element) / bytes_of(c.element));
   const int64_t channels = c.rows * c.step;
   Memory output(c.element, c.batch * channels * c.pixels, c.off);
   must(launch_pack_weight(weight.data(), c.columns, c.rows, c.columns, c.element, packed.data(), nullptr),
@@ -97,7 +97,7 @@ inline void check_pointwise(const PointwiseCase& c, const Machine& machine, Tall
   if (c.gates > 1) call.shift = shift.as<float>();
   call.relu = c.relu;
   const auto begin = (c.step - 1) * c.pixels;  // the last of every `step` channels
-  call.output = {output.as<char>() + begin * size_of(c.element), channels * c.pixels, c.step * c.pixels};
+  call.output = {output.as<char>() + begin * bytes_of(c.element), channels * c.pixels, c.step * c.pixels};
 
   const bool same = repeats(output, [&] { return launch_pointwise(call, machine, nullptr); });
   const auto actual = output.read();
@@ -160,4 +160,4 @@ inline void check_pointwise_all(const Machine& machine, bool quick, Tally& tally
   }
 }
 
-}  // namespace ablate::kernels::general_check
+}  // namespace ablate::kernels::cuda::general

@@ -5,7 +5,7 @@
 
 /// How long the kernels take: a graph of kCalls launches one after another, the median of kTurns replays.
 
-namespace ablate::kernels::general_check {
+namespace ablate::kernels::cuda::general {
 
 #ifdef ABLATE_EMULATED
 
@@ -73,11 +73,11 @@ inline void time_pointwise(const TimedShape& shape, Element element, bool gated,
                            const Machine& machine) {
   const int64_t pixels = shape.side * shape.side, c = shape.channels, all = c * pixels;
   const Memory x(element, shape.batch * all), output(element, shape.batch * all), weight(element, c * c);
-  const Memory packed(element, packed_weight_bytes(c, c, element) / size_of(element));
+  const Memory packed(element, packed_weight_bytes(c, c, element) / bytes_of(element));
   const Memory gates(Element::float32, std::vector<double>(static_cast<size_t>(shape.batch * c), 0.5));
   // Zeros: NaN would be summed anew, and the clocks do not depend on the numbers.
-  must(cudaMemset(x.data(), 0, static_cast<size_t>(shape.batch * all * size_of(element))), "cudaMemset");
-  must(cudaMemset(weight.data(), 0, static_cast<size_t>(c * c * size_of(element))), "cudaMemset");
+  must(cudaMemset(x.data(), 0, static_cast<size_t>(shape.batch * all * bytes_of(element))), "cudaMemset");
+  must(cudaMemset(weight.data(), 0, static_cast<size_t>(c * c * bytes_of(element))), "cudaMemset");
   must(launch_pack_weight(weight.data(), c, c, c, element, packed.data(), nullptr), "pack");
   must(cudaDeviceSynchronize(), "pack");
   PointwiseCall call;
@@ -85,7 +85,7 @@ inline void time_pointwise(const TimedShape& shape, Element element, bool gated,
   call.batch = shape.batch, call.pixels = pixels, call.rows = call.columns = c;
   call.first_columns = gated ? c / 2 : c;
   call.first = {x.data(), all, pixels};
-  call.second = {x.as<char>() + c / 2 * pixels * size_of(element), all, pixels};
+  call.second = {x.as<char>() + c / 2 * pixels * bytes_of(element), all, pixels};
   call.weight = packed.data(), call.relu = true;
   if (gated) call.scale = gates.as<float>();
   call.output = {output.data(), all, pixels};
@@ -93,7 +93,7 @@ inline void time_pointwise(const TimedShape& shape, Element element, bool gated,
   say(single  ? "pointwise, single TF32"
       : gated ? "pointwise, half gated"
               : "pointwise",
-      element, shape, time, 2.0 * static_cast<double>(shape.batch * all * size_of(element)) / rate);
+      element, shape, time, 2.0 * static_cast<double>(shape.batch * all * bytes_of(element)) / rate);
 }
 
 inline void time_block(const TimedShape& shape, Element element, bool split, double rate,
@@ -106,7 +106,7 @@ inline void time_block(const TimedShape& shape, Element element, bool split, dou
   BlockData data(c);
   const BlockMemory memory(c, data, machine);
   const Memory output(element, c.batch * c.channels() * c.pixels());
-  const double bytes = static_cast<double>(c.batch * c.channels() * c.pixels() * size_of(element));
+  const double bytes = static_cast<double>(c.batch * c.channels() * c.pixels() * bytes_of(element));
 
   auto depthwise = BlockMemory::depthwise(c);
   depthwise.x = {memory.input.data(), c.channels() * c.pixels(), c.pixels()};
@@ -140,4 +140,4 @@ inline void time_all(const Machine& machine) {
 
 #endif
 
-}  // namespace ablate::kernels::general_check
+}  // namespace ablate::kernels::cuda::general

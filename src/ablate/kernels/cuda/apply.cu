@@ -2,7 +2,7 @@
 #include "ablate/kernels/cuda/gate.hpp"
 #include "ablate/kernels/cuda/ptx.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 namespace {
 
 constexpr int kThreads = 256;
@@ -97,4 +97,4 @@ cudaError_t launch_apply(const ApplyCall& call, cudaStream_t stream) {
   return cudaErrorInvalidValue;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -2,7 +2,7 @@
 
 #include "ablate/kernels/cuda/depthwise_kernel.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 namespace {
 
 struct PackWork {
@@ -36,7 +36,7 @@ DepthwisePlan plan_of(const DepthwiseCall& call, const Machine& machine) {
 }
 
 bool wide(const ConstPlanes& planes, const DepthwiseCall& call) {
-  return call.width % 4 == 0 && aligned(planes, call.element, 4 * size_of(call.element));
+  return call.width % 4 == 0 && aligned(planes, call.element, 4 * bytes_of(call.element));
 }
 
 }  // namespace
@@ -86,4 +86,4 @@ cudaError_t launch_depthwise(const DepthwiseCall& call, const Machine& machine, 
   return cudaErrorInvalidValue;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

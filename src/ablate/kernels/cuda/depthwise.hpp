@@ -2,10 +2,9 @@
 
 #include <cuda_runtime_api.h>
 
-#include "ablate/kernels/cuda/machine.hpp"
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 /// y = ReLU(depthwise k x k of x, stride 1, padding k / 2, + bias), and y's sums for its mean.
 ///
@@ -35,4 +34,4 @@ int64_t depthwise_sums(const DepthwiseCall& call, const Machine& machine);
 /// cudaErrorInvalidValue for another kernel size, and where one image or the number of tiles is beyond 2^30.
 cudaError_t launch_depthwise(const DepthwiseCall& call, const Machine& machine, cudaStream_t stream);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

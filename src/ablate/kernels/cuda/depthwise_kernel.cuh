@@ -5,7 +5,7 @@
 #include "ablate/kernels/cuda/element.cuh"
 #include "ablate/kernels/cuda/ptx.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 /// A call and how the grid walks over it.
 struct DepthwiseWork {
@@ -259,4 +259,4 @@ cudaError_t launch_depthwise_float16(const DepthwisePlan& plan, const DepthwiseW
 cudaError_t launch_depthwise_bfloat16(const DepthwisePlan& plan, const DepthwiseWork& work,
                                       cudaStream_t stream);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

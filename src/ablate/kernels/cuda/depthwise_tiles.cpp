@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 namespace {
-
-constexpr int kReservedBytes = 1024;  // of shared memory, by the driver, a block
 
 void lay(const DepthwiseShape& shape, DepthwisePlan& plan) {
   const auto& tile = kDepthwiseTiles[plan.tile];
@@ -20,7 +18,7 @@ void lay(const DepthwiseShape& shape, DepthwisePlan& plan) {
 int64_t work(const DepthwiseShape& shape, const DepthwisePlan& plan) {
   constexpr int64_t kFetchingAPixel = 5;
   const auto& tile = kDepthwiseTiles[plan.tile];
-  const auto stage = DepthwiseStage::of(tile, shape.kernel_size, static_cast<int>(size_of(shape.element)));
+  const auto stage = DepthwiseStage::of(tile, shape.kernel_size, bytes_of(shape.element));
   const int64_t computed = int64_t{tile.width} * tile.height() * shape.kernel_size * shape.kernel_size;
   return plan.tiles * tile.planes * (computed + kFetchingAPixel * stage.row * stage.rows);
 }
@@ -43,8 +41,7 @@ DepthwisePlan choose_tile(const DepthwiseShape& shape, int64_t multiprocessors) 
 DepthwisePlan plan_depthwise(const DepthwiseShape& shape, const Machine& machine) {
   auto plan = choose_tile(shape, machine.multiprocessors);
   const auto& tile = kDepthwiseTiles[plan.tile];
-  plan.shared_bytes =
-      depthwise_shared_bytes(tile, shape.kernel_size, static_cast<int>(size_of(shape.element)));
+  plan.shared_bytes = depthwise_shared_bytes(tile, shape.kernel_size, bytes_of(shape.element));
   const int64_t fit = machine.shared_a_multiprocessor / (plan.shared_bytes + kReservedBytes);
   const int64_t most = depthwise_blocks(tile, shape.kernel_size);
   const int64_t blocks = std::clamp<int64_t>(fit, 1, most) * machine.multiprocessors;
@@ -53,4 +50,4 @@ DepthwisePlan plan_depthwise(const DepthwiseShape& shape, const Machine& machine
   return plan;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

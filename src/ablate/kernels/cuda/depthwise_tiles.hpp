@@ -1,7 +1,6 @@
 #pragma once
 
-#include "ablate/kernels/cuda/machine.hpp"
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
 /// Who computes what in the depthwise kernel: plain integers, the same on the host and the device.
 ///
@@ -10,7 +9,7 @@
 /// the fastest on: narrow images share a block with other channels. A channel's tile lies in shared memory
 /// with the pixels around it that the filter reaches.
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 struct DepthwiseTile {
   int width, outputs, groups, planes;
@@ -108,4 +107,4 @@ struct DepthwisePlan {
 /// has several, and where multiply-adds are what bounds it.
 DepthwisePlan plan_depthwise(const DepthwiseShape& shape, const Machine& machine);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -2,9 +2,9 @@
 
 #include <cuda_runtime_api.h>
 
-#include "ablate/kernels/cuda/machine.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 /// Asks the driver. Once a device: the answer does not change.
 inline cudaError_t describe(int device, Machine& machine) {
@@ -21,4 +21,4 @@ inline cudaError_t describe(int device, Machine& machine) {
   return error;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

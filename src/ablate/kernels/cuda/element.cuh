@@ -5,11 +5,11 @@
 
 #include <cstdint>
 
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
 /// float, __half and __nv_bfloat16, one at a time and side by side, to float and back.
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 __device__ __forceinline__ float to_float(float value) { return value; }
 __device__ __forceinline__ float to_float(__half value) { return __half2float(value); }
@@ -94,4 +94,4 @@ __device__ __forceinline__ void store(T* to, const float* values) {
 /// 1 / (1 + e^-z): 0 and 1 at the infinities, NaN for NaN; as accurate as expf.
 __device__ __forceinline__ float sigmoid(float z) { return 1.0f / (1.0f + expf(-z)); }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

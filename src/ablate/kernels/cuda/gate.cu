@@ -3,7 +3,7 @@
 #include "ablate/kernels/cuda/element.cuh"
 #include "ablate/kernels/cuda/ptx.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 namespace {
 
 constexpr int kThreads = 256, kWarps = kThreads / 32;
@@ -72,4 +72,4 @@ cudaError_t launch_gate(const GateCall& call, cudaStream_t stream) {
   return launch<gate_kernel>({call.batch}, kThreads, shared_bytes, stream, call);
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

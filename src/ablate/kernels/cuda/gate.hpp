@@ -2,9 +2,9 @@
 
 #include <cuda_runtime_api.h>
 
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 // From the depthwise's sums to the output. The same bits each time; allocates nothing, waits for nothing, may
 // be captured in a graph.
@@ -40,4 +40,4 @@ struct ApplyCall {
 /// cudaErrorInvalidValue where planes are beyond 2^31.
 cudaError_t launch_apply(const ApplyCall& call, cudaStream_t stream);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

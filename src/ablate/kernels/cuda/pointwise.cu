@@ -4,7 +4,7 @@
 
 #include "ablate/kernels/cuda/pointwise_launch.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 namespace {
 
 struct PackWork {
@@ -40,7 +40,7 @@ bool wide_input(const PointwiseCall& call) {
 }  // namespace
 
 int64_t packed_weight_bytes(int64_t rows, int64_t columns, Element element) {
-  return packed_elements(rows, columns) * size_of(element);
+  return packed_elements(rows, columns) * bytes_of(element);
 }
 
 cudaError_t launch_pack_weight(const void* weight, int64_t row_stride, int64_t rows, int64_t columns,
@@ -74,4 +74,4 @@ cudaError_t launch_pointwise(const PointwiseCall& call, const Machine& machine, 
   return cudaErrorInvalidValue;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -2,10 +2,9 @@
 
 #include <cuda_runtime_api.h>
 
-#include "ablate/kernels/cuda/machine.hpp"
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 /// output[b, m, p] = act(sum over k of weight[m, k] * (scale[b, k] * x[b, k, p] + shift[b, k]) + bias[m])
 ///
@@ -40,4 +39,4 @@ cudaError_t launch_pack_weight(const void* weight, int64_t row_stride, int64_t r
 /// cudaErrorInvalidValue where rows or columns are none, and where pixels, channels or tiles are beyond 2^30.
 cudaError_t launch_pointwise(const PointwiseCall& call, const Machine& machine, cudaStream_t stream);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

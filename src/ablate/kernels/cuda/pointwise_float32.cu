@@ -1,6 +1,6 @@
 #include "ablate/kernels/cuda/pointwise_launch.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 cudaError_t launch_pointwise_float32(const PointwisePlan& plan, const PointwiseWork& work,
                                      cudaStream_t stream) {
@@ -8,4 +8,4 @@ cudaError_t launch_pointwise_float32(const PointwisePlan& plan, const PointwiseW
                                : launch_pointwise_tile<float, false>(plan.tile, plan, work, stream);
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

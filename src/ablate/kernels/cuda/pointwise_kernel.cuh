@@ -6,7 +6,7 @@
 #include "ablate/kernels/cuda/pointwise_tiles.hpp"
 #include "ablate/kernels/cuda/ptx.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 /// A call and how the grid walks over it.
 struct PointwiseWork {
@@ -260,4 +260,4 @@ __global__ void __launch_bounds__(kPointwiseTiles[kIndex].threads(), kPointwiseT
   }
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -2,7 +2,7 @@
 
 #include "ablate/kernels/cuda/pointwise_kernel.cuh"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 template <class T, bool kSingle, int kTile = 0>
 cudaError_t launch_pointwise_tile(int tile, const PointwisePlan& plan, const PointwiseWork& work,
@@ -25,4 +25,4 @@ cudaError_t launch_pointwise_float16(const PointwisePlan& plan, const PointwiseW
 cudaError_t launch_pointwise_bfloat16(const PointwisePlan& plan, const PointwiseWork& work,
                                       cudaStream_t stream);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -6,7 +6,7 @@
 
 /// A warp's product: a chunk of weights times a chunk of the input, out of shared memory on the tensor cores.
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 /// The upper eleven bits, which TF32 holds, and the rest. Cutting never makes an infinity of a finite number.
 __device__ __forceinline__ void split(float value, uint32_t& upper, uint32_t& lower) {
@@ -160,4 +160,4 @@ __device__ __forceinline__ void PointwiseSum<T, kFragments, kSingle>::add_narrow
   }
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

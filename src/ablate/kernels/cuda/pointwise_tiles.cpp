@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 namespace {
-
-constexpr int kReservedBytes = 1024;  // of shared memory, by the driver, a block
 
 int64_t tiles_in(const PointwiseShape& shape, const PointwiseTile& tile) {
   return ceil_div(shape.rows, tile.rows()) * ceil_div(shape.pixels, tile.pixels()) * shape.batch;
@@ -50,4 +48,4 @@ PointwisePlan plan_pointwise(const PointwiseShape& shape, const Machine& machine
   return plan;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

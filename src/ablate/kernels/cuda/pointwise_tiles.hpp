@@ -1,7 +1,6 @@
 #pragma once
 
-#include "ablate/kernels/cuda/machine.hpp"
-#include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/general.hpp"
 
 /// Who computes what in the pointwise kernel, and where its weights lie: plain integers, the same on the host
 /// and the device.
@@ -12,7 +11,7 @@
 /// pixel 4 * (l / 4) + n of the factors: four pixels side by side in the four mma. Of the product it then
 /// holds the pixels 8 * (l % 4) + 0..7, side by side as well.
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 constexpr int kChunk = 32;         ///< columns a stage
 constexpr int kFragmentRows = 16;  ///< rows of an mma
@@ -94,9 +93,9 @@ constexpr int64_t kMost =
 /// Shared memory of a tile: the stages of the input and of its gate, and the chunks of the weights.
 ABLATE_HOST_DEVICE constexpr int64_t pointwise_shared_bytes(const PointwiseTile& tile, Element element,
                                                             int64_t weight_chunks) {
-  const int64_t input = kPointwiseStages * kChunk * stage_stride(tile.pixels()) * size_of(element);
+  const int64_t input = kPointwiseStages * kChunk * stage_stride(tile.pixels()) * bytes_of(element);
   const int64_t gates = kPointwiseStages * kChunk * 2 * 4;
-  return input + gates + weight_chunks * tile.fragments() * kFragmentElements * size_of(element);
+  return input + gates + weight_chunks * tile.fragments() * kFragmentElements * bytes_of(element);
 }
 
 struct PointwiseShape {
@@ -108,4 +107,4 @@ struct PointwiseShape {
 /// kept where a block computes more tiles than one and they leave room for its neighbours.
 PointwisePlan plan_pointwise(const PointwiseShape& shape, const Machine& machine);
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -8,7 +8,7 @@
 /// The instructions that C++ has no word for, and the launch. Nothing else in the general kernels holds
 /// assembly, so that a host compiler with an emulation of this header alone can run them.
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
 __device__ __forceinline__ unsigned char* shared_memory() {
   extern __shared__ __align__(128) unsigned char ablate_shared_bytes[];
@@ -110,4 +110,4 @@ cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t 
                           stream);
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general

@@ -7,18 +7,18 @@
 #include "ablate/kernels/cuda/element.cuh"
 #include "words.hpp"
 
-namespace ablate::kernels {
+namespace ablate::kernels::cuda::general {
 
-inline unsigned char* shared_memory() { return emulation::Block::current().shared(); }
+inline unsigned char* shared_memory() { return ablate::emulation::Block::current().shared(); }
 
 template <int kBytes>
 void copy_async(void* to, const void* from, int valid) {
-  emulation::copy_async(to, from, kBytes, valid);
+  ablate::emulation::copy_async(to, from, kBytes, valid);
 }
-inline void close_copy_group() { emulation::close_copy_group(); }
+inline void close_copy_group() { ablate::emulation::close_copy_group(); }
 template <int kLeft>
 void wait_for_copies() {
-  emulation::wait_for_copies(kLeft);
+  ablate::emulation::wait_for_copies(kLeft);
 }
 
 /// Towards zero, as the tensor cores add.
@@ -33,7 +33,7 @@ inline float cut(double value) {
 template <int kEach, class Factor>
 void multiply_add(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1, Factor factor) {
   const uint32_t mine[6] = {a[0], a[1], a[2], a[3], b0, b1};
-  auto& block = emulation::Block::current();
+  auto& block = ablate::emulation::Block::current();
   const auto lane = block.thread().index % 32;
   const auto* shown = block.meet(mine, 6);
   for (unsigned i = 0; i < 4; ++i) {
@@ -81,10 +81,10 @@ template <auto kKernel, class Argument>
 cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument) {
   for (unsigned y = 0; y < blocks.y; ++y)
     for (unsigned x = 0; x < blocks.x; ++x)
-      emulation::Block({x, y, 0}, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes)).run([&] {
+      ablate::emulation::Block({x, y, 0}, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes)).run([&] {
         kKernel(argument);
       });
   return cudaSuccess;
 }
 
-}  // namespace ablate::kernels
+}  // namespace ablate::kernels::cuda::general
