@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ablate/kernels/cuda/planes.hpp"
+
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
@@ -7,27 +9,7 @@
 /// What the kernels of this folder are told: plain numbers and device pointers, so that neither they nor the
 /// choice among them knows LibTorch.
 
-#ifdef __CUDACC__
-#define ABLATE_HOST_DEVICE __host__ __device__
-#else
-#define ABLATE_HOST_DEVICE
-#endif
-
 namespace ablate::kernels::cuda {
-
-enum class Element { float32, float16, bfloat16 };
-
-ABLATE_HOST_DEVICE constexpr int bytes_of(Element element) { return element == Element::float32 ? 4 : 2; }
-
-/// Planes [samples, channels, H, W] inside a larger tensor: channel c of sample n begins at
-/// data + (n * sample_stride + c * channel_stride) elements, its H * W elements in a row.
-template <typename Pointer>
-struct PlanesOf {
-  Pointer data = nullptr;
-  int64_t sample_stride = 0, channel_stride = 0;
-};
-using Planes = PlanesOf<void*>;
-using ConstPlanes = PlanesOf<const void*>;
 
 /// A depthwise convolution, its recalibration, and what passes by: all of DWBlock and STMBlock, the first part
 /// of FastSTMBlock.

@@ -1,0 +1,10 @@
+#include "ablate/kernels/cuda/depthwise_kernel.cuh"
+
+namespace ablate::kernels::cuda::general {
+
+cudaError_t launch_depthwise_bfloat16(const DepthwisePlan& plan, const DepthwiseWork& work,
+                                      cudaStream_t stream) {
+  return launch_depthwise_element<__nv_bfloat16>(plan, work, stream);
+}
+
+}  // namespace ablate::kernels::cuda::general

@@ -1,0 +1,10 @@
+#include "ablate/kernels/cuda/pointwise_launch.cuh"
+
+namespace ablate::kernels::cuda::general {
+
+cudaError_t launch_pointwise_float16(const PointwisePlan& plan, const PointwiseWork& work,
+                                     cudaStream_t stream) {
+  return launch_pointwise_tile<__half, false>(plan.tile, plan, work, stream);
+}
+
+}  // namespace ablate::kernels::cuda::general

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <atomic>
+#include <cstdint>
+
+/// The instructions that C++ has no word for, and the launch. Nothing else in the general kernels holds
+/// assembly, so that a host compiler with an emulation of this header alone can run them.
+
+namespace ablate::kernels::cuda::general {
+
+__device__ __forceinline__ unsigned char* shared_memory() {
+  extern __shared__ __align__(128) unsigned char ablate_shared_bytes[];
+  return ablate_shared_bytes;
+}
+
+__device__ __forceinline__ uint32_t shared_address(const void* pointer) {
+  return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
+}
+
+/// Starts a copy of `valid` bytes from global to shared memory; zero follows up to kBytes (16, 8 or 4).
+template <int kBytes>
+__device__ __forceinline__ void copy_async(void* to, const void* from, int valid) {
+  if constexpr (kBytes == 16)
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from),
+                 "r"(valid)
+                 : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared_address(to)), "l"(from),
+                 "n"(kBytes), "r"(valid)
+                 : "memory");
+}
+
+/// The copies started since the last call become one group.
+__device__ __forceinline__ void close_copy_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+
+/// Waits until at most kLeft of this thread's groups are under way.
+template <int kLeft>
+__device__ __forceinline__ void wait_for_copies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(kLeft) : "memory");
+}
+
+/// d += a b on the tensor cores: 16 x 8 of float32 for a warp, from TF32 (k = 8) or 16-bit (k = 16) factors.
+__device__ __forceinline__ void multiply_add_tf32(float (&d)[4], const uint32_t (&a)[4], uint32_t b0,
+                                                  uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+      "{%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+__device__ __forceinline__ void multiply_add_f16(float (&d)[4], const uint32_t (&a)[4], uint32_t b0,
+                                                 uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+      "{%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+__device__ __forceinline__ void multiply_add_bf16(float (&d)[4], const uint32_t (&a)[4], uint32_t b0,
+                                                  uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+      "{%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+/// Rounded to nearest, ten bits of fraction.
+__device__ __forceinline__ uint32_t round_to_tf32(float value) {
+  uint32_t bits;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(value));
+  return bits;
+}
+
+/// max(value, 0), NaN for NaN: what PyTorch's ReLU gives, where fmaxf gives 0.
+__device__ __forceinline__ float relu(float value) {
+  float result;
+  asm("max.NaN.f32 %0, %1, 0f00000000;" : "=f"(result) : "f"(value));
+  return result;
+}
+
+struct Grid {
+  int64_t x = 1, y = 1;
+};
+
+/// Launches kKernel with one argument. More than 48 KiB of shared memory must be allowed once a device: that
+/// the flag is set by two threads at once does no harm.
+template <auto kKernel, class Argument>
+cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t stream, Argument argument) {
+  static std::atomic<uint64_t> allowed{0};
+  if (blocks.x == 0 || blocks.y == 0) return cudaSuccess;
+  if (blocks.x > INT32_MAX || blocks.y > UINT16_MAX) return cudaErrorInvalidValue;
+  if (shared_bytes > 48 * 1024) {
+    int device = 0, most = 0;
+    if (const auto error = cudaGetDevice(&device); error != cudaSuccess) return error;
+    const uint64_t bit = device < 64 ? uint64_t{1} << device : 0;
+    if ((allowed.load() & bit) == 0) {
+      auto error = cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+      if (error == cudaSuccess)
+        error = cudaFuncSetAttribute(kKernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most);
+      if (error != cudaSuccess) return error;
+      allowed.fetch_or(bit);
+    }
+  }
+  void* arguments[] = {&argument};
+  return cudaLaunchKernel(reinterpret_cast<const void*>(kKernel),
+                          dim3(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y)),
+                          dim3(static_cast<unsigned>(threads)), arguments, static_cast<size_t>(shared_bytes),
+                          stream);
+}
+
+}  // namespace ablate::kernels::cuda::general
