@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 /// FastSTMBlock in one launch: depthwise convolution, gate, and the pointwise convolution that mixes active and
 /// passive channels; see mixing.cuh for the kernel.
@@ -72,6 +73,12 @@ struct MixingInstance {
 };
 
 std::span<const MixingInstance> mixing_instances();
+
+/// What each file of them adds.
+void add_mixing_float32(std::vector<MixingInstance>& list);
+void add_mixing_float16(std::vector<MixingInstance>& list);
+void add_mixing_bfloat16(std::vector<MixingInstance>& list);
+void add_mixing_kernels(std::vector<MixingInstance>& list);
 
 struct MixingPlan {
   const MixingInstance* instance = nullptr;

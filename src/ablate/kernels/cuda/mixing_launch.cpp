@@ -2,6 +2,15 @@
 #include "ablate/kernels/cuda/mixing.hpp"
 
 namespace ablate::kernels::cuda {
+std::span<const MixingInstance> mixing_instances() {
+  static const auto all = [] {
+    std::vector<MixingInstance> list;
+    add_mixing_float32(list), add_mixing_float16(list), add_mixing_bfloat16(list), add_mixing_kernels(list);
+    return list;
+  }();
+  return all;
+}
+
 std::optional<MixingPlan> plan_mixing(const MixingInstance& t, const Mixing& problem, int multiprocessors) {
   const DepthwiseGate& p = problem.gate;
   if (t.element != p.element || t.kernel != p.kernel || (t.boxes && !boxable(p)) || p.batch < 1 ||

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 /// The scheme that keeps a sample's results on the chip until its gate is known; see resident.cuh for the kernel.
 
@@ -54,6 +55,12 @@ struct ResidentInstance {
 
 /// Every kernel that was compiled.
 std::span<const ResidentInstance> resident_instances();
+
+/// What each file of them adds.
+void add_resident_float32(std::vector<ResidentInstance>& list);
+void add_resident_float16(std::vector<ResidentInstance>& list);
+void add_resident_bfloat16(std::vector<ResidentInstance>& list);
+void add_resident_kernels(std::vector<ResidentInstance>& list);
 
 /// An instance with the numbers of one launch.
 struct ResidentPlan {

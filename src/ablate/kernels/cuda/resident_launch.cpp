@@ -11,6 +11,15 @@ Divisor Divisor::of(unsigned divisor) {
   return {static_cast<unsigned>(multiplier), shift == 0 ? 0 : shift - 1, divisor};
 }
 
+std::span<const ResidentInstance> resident_instances() {
+  static const auto all = [] {
+    std::vector<ResidentInstance> list;
+    add_resident_float32(list), add_resident_float16(list), add_resident_bfloat16(list), add_resident_kernels(list);
+    return list;
+  }();
+  return all;
+}
+
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
                                           int multiprocessors) {
   if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units || p.basis_width > most_basis ||

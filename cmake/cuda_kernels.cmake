@@ -1,0 +1,32 @@
+# The CUDA kernels, compiled by nvcc as it is found. Not by CMake's own CUDA language: it insists on knowing each new
+# nvcc's dialects by name, and on a device library that these kernels do not need.
+set(ABLATE_CUDA_ARCHITECTURES "80;90a" CACHE STRING "GPUs that the kernels are compiled for; PTX of sm_90 for the rest")
+
+function(ablate_add_cuda_kernels target)
+  find_program(ABLATE_NVCC_PROGRAM nvcc PATHS /usr/local/cuda/bin)
+  if(NOT ABLATE_NVCC_PROGRAM)
+    message(FATAL_ERROR "nvcc is not found: the CUDA kernels need the CUDA toolkit, or build with ABLATE_CUDA=OFF")
+  endif()
+  set(codes "")
+  foreach(architecture ${ABLATE_CUDA_ARCHITECTURES})
+    list(APPEND codes -gencode "arch=compute_${architecture},code=sm_${architecture}")
+  endforeach()
+  list(APPEND codes -gencode "arch=compute_90,code=compute_90")
+  set(objects "")
+  foreach(source ${ARGN})
+    get_filename_component(name "${source}" NAME)
+    set(object "${PROJECT_BINARY_DIR}/cuda/${name}.o")
+    add_custom_command(
+      OUTPUT "${object}"
+      COMMAND "${ABLATE_NVCC_PROGRAM}" -std=c++20 -O3 -Xcompiler=-fPIC,-Wall ${codes} "-I${PROJECT_SOURCE_DIR}/src" -MD -MF
+              "${object}.d" -c "${source}" -o "${object}"
+      DEPENDS "${source}"
+      DEPFILE "${object}.d"
+      COMMENT "Compiling ${name} for GPUs ${ABLATE_CUDA_ARCHITECTURES}"
+      VERBATIM)
+    list(APPEND objects "${object}")
+  endforeach()
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/cuda")
+  set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+  target_sources(${target} PRIVATE ${objects})
+endfunction()

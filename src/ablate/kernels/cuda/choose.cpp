@@ -1,0 +1,119 @@
+#include "ablate/kernels/cuda/choose.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ablate::kernels::cuda {
+namespace {
+
+constexpr double schedulers = 4;         // of a multiprocessor, one instruction a cycle each
+constexpr double load_round_trip = 750;  // cycles to the second cache and back
+constexpr double first_use = 2500;       // cycles from the launch to the first product, and from the last to the end
+
+/// The share of issue slots that so many warps a scheduler fill; measured on convolutions with 1 to 4.
+double filled(double warps_a_scheduler) { return std::min(0.68, 0.42 + 0.07 * warps_a_scheduler); }
+
+/// Instructions of one thread for one tile: the products, loads of rows and kernel, and the rest.
+double tile_instructions(int kernel, int rows) {
+  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0 + 20.0 * rows + 120;
+}
+
+/// Cycles until a group of `threads` has read the parts of `blocks` blocks, four loads of two words at a time.
+double gathering(int blocks, int width, int threads) {
+  const double loads = std::ceil(static_cast<double>(blocks) * width / 2 / threads);
+  return width == 0 ? 0 : load_round_trip * (1 + std::ceil(loads / 4));
+}
+
+double blocks_a_multiprocessor(int grid, const Device& device) {
+  return std::ceil(static_cast<double>(grid) / device.multiprocessors);
+}
+
+std::string by(bool boxes) { return boxes ? "by the copy engine" : "by cp.async"; }
+
+std::string times(int rounds) {
+  return rounds == 1 ? std::string("all samples at once") : fmt::format("{} rounds", rounds);
+}
+
+}  // namespace
+
+Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
+  const ResidentInstance& t = *plan.instance;
+  const double blocks = blocks_a_multiprocessor(plan.grid, device), warps = t.threads / 32.0;
+  double per_tile = tile_instructions(p.kernel, t.rows);
+  if (!t.boxes) per_tile += 10.0 * (t.tile_width + 8) * (t.tile_height + t.kernel) / (t.threads / t.groups) / 4;
+  if (!t.once) per_tile += 30.0 * t.rows;  // into the stash and out of it
+  Estimate e;
+  e.issue = blocks * warps * plan.units * plan.rounds * per_tile / schedulers /
+            filled(std::min(4.0, blocks * warps / schedulers));
+  const double wait = gathering(plan.blocks, p.basis_width, t.threads / t.groups);
+  e.meeting = first_use + wait + (plan.rounds - 1) * wait * 0.3;
+  return e;
+}
+
+Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& device) {
+  const MixingInstance& t = *plan.instance;
+  const DepthwiseGate& p = problem.gate;
+  const double blocks = blocks_a_multiprocessor(plan.grid, device), warps = std::floor(t.threads / 32.0);
+  const double chunks = std::ceil(static_cast<double>(p.active) / t.chunk);
+  const double convolution = warps * chunks * tile_instructions(p.kernel, t.rows) / schedulers;
+  const double pixels = static_cast<double>(t.tile_width) * t.tile_height, segments = pixels / 32;
+  const double steps = std::ceil(p.active / 8.0) + std::ceil(p.passive / 8.0);
+  const double groups = std::ceil(static_cast<double>(row_tiles(problem.channels)) / t.row_tiles);
+  // A step of a row tile: 4 products, or 12, of some six cycles; then what the step does once.
+  const double step = t.row_tiles * (t.exact ? 12 : 4) * 6.0 + 60 + (t.keeps_weights ? 0 : 15.0 * t.row_tiles);
+  const double mixing = std::ceil(segments * groups / warps) * warps * steps * step / schedulers;
+  Estimate e;
+  e.issue = blocks * plan.rounds * (convolution + mixing) / filled(std::min(4.0, blocks * warps / schedulers));
+  const double wait = gathering(plan.blocks, p.basis_width, t.threads);
+  e.meeting = first_use + wait + (plan.rounds - 1) * wait * (blocks > 1 ? 0.5 : 1.0);
+  return e;
+}
+
+std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const Device& device) {
+  std::optional<ResidentPlan> best;
+  double least = 0;
+  for (const auto& instance : resident_instances()) {
+    if (instance.boxes && device.major < 9) continue;
+    for (int units = 1; units <= (instance.once ? 1 : most_units); ++units) {
+      const auto plan = plan_resident(instance, problem, units, device.multiprocessors);
+      if (!plan) continue;
+      const double cycles = estimate(*plan, problem, device).total();
+      if (!best || cycles < least) best = plan, least = cycles;
+    }
+  }
+  return best;
+}
+
+std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& device) {
+  std::optional<MixingPlan> best;
+  double least = 0;
+  for (const auto& instance : mixing_instances()) {
+    if (instance.boxes && device.major < 9) continue;
+    const auto plan = plan_mixing(instance, problem, device.multiprocessors);
+    if (!plan) continue;
+    const double cycles = estimate(*plan, problem, device).total();
+    if (!best || cycles < least) best = plan, least = cycles;
+  }
+  return best;
+}
+
+std::string describe(const ResidentPlan& plan) {
+  const ResidentInstance& t = *plan.instance;
+  return fmt::format("tiles of {} x {} {}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
+                     "blocks in all, {} KiB of shared memory each, {}",
+                     t.tile_width, t.tile_height, by(t.boxes), plan.units, t.threads / t.groups, t.groups, plan.blocks,
+                     plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
+}
+
+std::string describe(const MixingPlan& plan) {
+  const MixingInstance& t = *plan.instance;
+  return fmt::format("tiles of {} x {} pixels {}, {} channels at a time, {} threads, {} blocks a sample, {} blocks in "
+                     "all, {} KiB of shared memory each, {}; {}",
+                     t.tile_width, t.tile_height, by(t.boxes), t.chunk, t.threads, plan.blocks, plan.grid,
+                     plan.shared_bytes / 1024, times(plan.rounds),
+                     t.exact ? "three TF32 products for one of float32" : "one TF32 product");
+}
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,116 @@
+#include "ablate/kernels/cuda/packed.hpp"
+
+#include "ablate/kernels/cuda/describe.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <bit>
+
+namespace ablate::kernels::cuda {
+namespace {
+
+constexpr int64_t most_chunk = 256;  // channels that one box may read, the last of them beyond the block's
+
+Element element_of(at::ScalarType dtype) {
+  if (dtype == at::kHalf) return Element::float16;
+  return dtype == at::kBFloat16 ? Element::bfloat16 : Element::float32;
+}
+
+at::Tensor as_float(const at::Tensor& tensor) { return tensor.detach().to(at::kFloat).contiguous(); }
+
+/// [rows, k] as [rows, width], zeros to the right.
+at::Tensor padded(const at::Tensor& rows, int64_t width) {
+  return at::constant_pad_nd(as_float(rows), {0, width - rows.size(1)}).contiguous();
+}
+
+at::Tensor packed_filters(const BlockParts& parts) {
+  const auto taps = padded_taps(static_cast<int>(parts.kernel_size()));
+  const auto rows = at::cat({as_float(parts.depthwise_weight).reshape({parts.active, -1}),
+                             as_float(parts.depthwise_bias).unsqueeze(1)}, 1);
+  return at::constant_pad_nd(rows, {0, taps - rows.size(1), 0, most_chunk}).contiguous();
+}
+
+/// In the order in which the tensor cores take them.
+at::Tensor packed_mix(const Pointwise& mix, int active, int passive) {
+  const auto channels = static_cast<int>(mix.weight.size(0));
+  const auto weight = as_float(mix.weight).cpu();
+  auto packed = at::zeros({packed_mix_floats(channels, active, passive)}, weight.options());
+  const float* from = weight.data_ptr<float>();
+  float* to = packed.data_ptr<float>();
+  for (int m = 0; m < channels; ++m)
+    for (int k = 0; k < active + passive; ++k) to[packed_mix_index(m, k, channels, active)] = *from++;
+  return packed.to(mix.weight.device());
+}
+
+PackedPointwise packed_pointwise(const Pointwise& by) {
+  PackedPointwise packed{by.weight.size(0), by.weight.size(1), by.from, by.relu, {}, {}};
+  const auto weight = by.weight.detach().contiguous();
+  const auto element = element_of(weight.scalar_type());
+  packed.weight = at::empty({general::packed_weight_bytes(packed.rows, packed.columns, element)},
+                            weight.options().dtype(at::kByte));
+  if (by.bias.defined()) packed.bias = as_float(by.bias);
+  const auto stream = c10::cuda::getCurrentCUDAStream(weight.device().index()).stream();
+  C10_CUDA_CHECK(general::launch_pack_weight(weight.data_ptr(), packed.columns, packed.rows, packed.columns, element,
+                                             packed.weight.data_ptr(), stream));
+  return packed;
+}
+
+/// Two that read the same channels, one above the other.
+std::optional<Pointwise> stacked(const std::optional<Pointwise>& a, const std::optional<Pointwise>& b) {
+  if (!a || !b || a->from != b->from || a->relu != b->relu || a->weight.size(1) != b->weight.size(1) ||
+      a->bias.defined() != b->bias.defined())
+    return std::nullopt;
+  Pointwise both = *a;
+  both.weight = at::cat({a->weight, b->weight});
+  if (a->bias.defined()) both.bias = at::cat({a->bias, b->bias});
+  return both;
+}
+
+}  // namespace
+
+PackedBlock::PackedBlock(const BlockParts& parts)
+    : dtype(parts.depthwise_weight.scalar_type()),
+      element(element_of(dtype)),
+      in_channels(parts.in_channels),
+      out_channels(static_cast<int>(parts.out_channels)),
+      active(static_cast<int>(parts.active)),
+      passive(static_cast<int>(parts.passive)),
+      kernel(static_cast<int>(parts.kernel_size())),
+      num_basis(static_cast<int>(parts.num_basis())),
+      has_gate(parts.basis.defined()),
+      has_shift(parts.shift.defined()),
+      mixes(parts.mix.has_value()),
+      one_launch(num_basis <= most_basis),
+      active_in(parts.active_in),
+      passive_in(parts.passive_in),
+      active_out(parts.active_out),
+      passive_out(parts.passive_out) {
+  const at::NoGradGuard no_grad;
+  const int device = parts.depthwise_weight.device().index();
+  C10_CUDA_CHECK(general::describe(device, machine));
+  C10_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  filters = packed_filters(parts);
+  if (has_gate) {
+    basis_width = std::max(4, static_cast<int>(std::bit_ceil(static_cast<unsigned>(num_basis))));
+    basis = padded(parts.basis.t(), basis_width);
+    scale = padded(parts.scale, basis_width);
+    if (has_shift) shift = padded(parts.shift, basis_width);
+    general_basis = as_float(parts.basis), general_scale = as_float(parts.scale);
+    if (has_shift) general_shift = as_float(parts.shift);
+  }
+  if (mixes) {
+    mix_relu = parts.mix->relu;
+    mix = packed_mix(*parts.mix, active, passive);
+    general_mix = packed_pointwise(*parts.mix);
+    const auto bias = parts.mix->bias.defined() ? as_float(parts.mix->bias) : at::zeros({out_channels}, filters.options());
+    mix_bias = at::constant_pad_nd(bias, {0, row_tiles(out_channels) * 16 - out_channels}).contiguous();
+  }
+  const auto both = mixes ? stacked(parts.adjust_active, parts.adjust_passive) : std::nullopt;
+  adjust_both = both.has_value();
+  if (parts.adjust_active) adjust_active = packed_pointwise(both ? *both : *parts.adjust_active);
+  if (parts.adjust_passive) adjust_passive = packed_pointwise(*parts.adjust_passive);
+}
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "ablate/kernels/block_parts.hpp"
+#include "ablate/kernels/cuda/choose.hpp"
+#include "ablate/kernels/cuda/depthwise.hpp"
+#include "ablate/kernels/cuda/gate.hpp"
+#include "ablate/kernels/cuda/meetings.hpp"
+#include "ablate/kernels/cuda/pointwise.hpp"
+
+namespace ablate::kernels::cuda {
+
+/// A pointwise convolution's weights as general::launch_pointwise takes them.
+struct PackedPointwise {
+  int64_t rows = 0, columns = 0, from = 0;
+  bool relu = false;
+  at::Tensor weight;  ///< packed
+  at::Tensor bias;    ///< [rows], float32, or undefined
+};
+
+/// A block's weights as the kernels take them, on its device.
+struct PackedBlock {
+  /// Queued on the current stream.
+  explicit PackedBlock(const BlockParts& parts);
+
+  at::ScalarType dtype;
+  Element element;
+  general::Machine machine;
+  int major = 0;  ///< of the device's compute capability
+
+  int64_t in_channels;
+  int out_channels, active, passive, kernel, num_basis;
+  int basis_width = 0;  ///< num_basis, up to a power of two
+  bool has_gate, has_shift, mixes, mix_relu = false;
+  bool one_launch;  ///< not too many coefficients
+  ChannelMap active_in, passive_in, active_out, passive_out;
+
+  at::Tensor filters;              ///< [active + rows that a box may read beyond, padded_taps]
+  at::Tensor basis, scale, shift;  ///< [active, basis_width]
+  at::Tensor mix, mix_bias;        ///< fragments; [out_channels, up to a multiple of 16]
+
+  at::Tensor general_basis, general_scale, general_shift;  ///< as BlockParts has them, float32
+  PackedPointwise general_mix;
+  std::optional<PackedPointwise> adjust_active, adjust_passive;
+  bool adjust_both = false;  ///< adjust_active computes the passive channels too
+};
+
+}  // namespace ablate::kernels::cuda
