@@ -58,7 +58,6 @@ struct CudaBlock::Packed : cuda::PackedBlock {
   std::mutex mutex;
   std::unordered_map<Key, Route, KeyHash> routes;
 
- private:
   struct Call;
   void run_general(const Call& call) const;
 };

@@ -3,6 +3,7 @@
 #include "ablate/kernels/cuda/describe.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAStream.h>
 
@@ -87,7 +88,7 @@ PackedBlock::PackedBlock(const BlockParts& parts)
       passive_in(parts.passive_in),
       active_out(parts.active_out),
       passive_out(parts.passive_out) {
-  const at::NoGradGuard no_grad;
+  const c10::AutoGradMode no_grad(false);
   const int device = parts.depthwise_weight.device().index();
   C10_CUDA_CHECK(general::describe(device, machine));
   C10_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
