@@ -14,7 +14,18 @@
 
 namespace ablate::kernels::cuda {
 
+/// Now and then a pause of up to 4 microseconds, where a check asks for it (tests/kernels/cuda_stress.cu): blocks come
+/// to the rendezvous in every order.
+__device__ __forceinline__ void dawdle() {
+#ifdef ABLATE_DAWDLE
+  unsigned x = static_cast<unsigned>(clock64()) * 2654435761u + blockIdx.x * 40503u + blockIdx.y * 65537u;
+  x ^= x >> 15;
+  if (x % 8 == 0) __nanosleep(x >> 20);
+#endif
+}
+
 __device__ __forceinline__ void publish(unsigned long long* word, float value, unsigned epoch) {
+  dawdle();
   const auto packed = (static_cast<unsigned long long>(epoch) << 32) | __float_as_uint(value);
   asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(word), "l"(packed) : "memory");
 }
@@ -39,6 +50,7 @@ template <int Threads>
 __device__ __forceinline__ void gather(const unsigned long long* words, int blocks, int width, unsigned epoch, int thread,
                                        float* sums) {
   constexpr int batch = 4;  // loads under way at one time
+  dawdle();
   const int pairs = blocks * width / 2;
   float first = 0, second = 0;
   for (int begin = thread; begin < pairs; begin += Threads * batch) {

@@ -1,0 +1,221 @@
+// Whether the rendezvous of the one-launch kernels holds: many launches whose blocks dawdle at random, on one stream,
+// on two at once, in replayed graphs and on every device. Each launch's output must have the bits of the first.
+// Hangs end the program with an error. Two copies at once try two processes on one GPU.
+//
+//   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
+//     src/ablate/kernels/cuda/{resident,mixing}_*.cu src/ablate/kernels/cuda/{resident_launch,mixing_launch,launch,choose}.cpp
+//     tests/kernels/cuda_stress.cu -lfmt -o stress && ./stress 1000000 100000
+
+#include "ablate/kernels/cuda/choose.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+using namespace ablate::kernels::cuda;
+
+namespace {
+
+void must(cudaError_t error, const char* what) {
+  if (error == cudaSuccess) return;
+  std::printf("%s: %s\n", what, cudaGetErrorString(error));
+  std::exit(1);
+}
+
+/// Waits, but not forever.
+void finish(cudaStream_t stream, const std::string& what) {
+  const auto begin = std::chrono::steady_clock::now();
+  while (true) {
+    const auto state = cudaStreamQuery(stream);
+    if (state == cudaSuccess) return;
+    if (state != cudaErrorNotReady) must(state, what.c_str());
+    if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(60)) {
+      std::printf("HANG in %s\n", what.c_str());
+      std::fflush(stdout);
+      _exit(1);
+    }
+    usleep(200);
+  }
+}
+
+__global__ void fill(float* to, std::size_t count, unsigned seed, float spread) {
+  for (std::size_t i = blockIdx.x * 256ull + threadIdx.x; i < count; i += gridDim.x * 256ull) {
+    unsigned x = static_cast<unsigned>(i) * 2654435761u + seed;
+    x ^= x >> 16, x *= 0x7feb352du, x ^= x >> 15;
+    to[i] = (static_cast<float>(x & 0xffffff) / 0x1000000 - 0.5f) * spread;
+  }
+}
+
+__global__ void compare(const uint4* a, const uint4* b, std::size_t count, unsigned long long* different) {
+  for (std::size_t i = blockIdx.x * 256ull + threadIdx.x; i < count; i += gridDim.x * 256ull)
+    if (a[i].x != b[i].x || a[i].y != b[i].y || a[i].z != b[i].z || a[i].w != b[i].w) atomicAdd(different, 1ull);
+}
+
+template <typename T>
+T* allocate(std::size_t count) {
+  void* memory = nullptr;
+  must(cudaMalloc(&memory, count * sizeof(T)), "cudaMalloc");
+  must(cudaMemset(memory, 0, count * sizeof(T)), "cudaMemset");
+  return static_cast<T*>(memory);
+}
+
+float* random_floats(std::size_t count, unsigned seed, float spread) {
+  auto* to = allocate<float>(count);
+  fill<<<256, 256>>>(to, count, seed, spread);
+  return to;
+}
+
+enum class Kind { scaled, interleaved, mixed };
+
+/// A block at a shape with all its memory, as one stream uses it. Lives as long as the program.
+struct Trial {
+  Trial(Kind kind_, int batch, int channels, int height, int width, const Device& device) : kind(kind_) {
+    const int active = kind == Kind::scaled ? channels : channels / 2, passive = channels - active;
+    const int64_t area = static_cast<int64_t>(height) * width, sample = channels * area;
+    count = static_cast<std::size_t>(batch * sample);
+    auto* x = random_floats(count, 1, 2);
+    output = allocate<float>(count), first = allocate<float>(count), different = allocate<unsigned long long>(1);
+    DepthwiseGate& g = problem.gate;
+    g.batch = batch, g.height = height, g.width = width, g.active = active, g.passive = passive;
+    const bool mixed = kind == Kind::mixed;
+    g.source = {x + (mixed ? 0 : passive * area), sample, area};
+    g.passed = {passive > 0 ? x + (mixed ? active * area : 0) : nullptr, sample, area};
+    g.active_out = {output + (kind == Kind::interleaved ? area : 0), sample, (kind == Kind::interleaved ? 2 : 1) * area};
+    g.passive_out = {passive > 0 ? output : nullptr, sample, 2 * area};
+    g.weights = random_floats((active + 256) * 52, 2, 0.4f);
+    g.basis = random_floats(active * 8, 3, 2), g.scale = random_floats(active * 8, 4, 2);
+    if (mixed) {
+      g.active_out = g.passive_out = {};
+      problem.output = {output, sample, area}, problem.channels = channels;
+      problem.mix = random_floats(static_cast<std::size_t>(packed_mix_floats(channels, active, passive)), 5, 0.5f);
+      problem.mix_bias = random_floats(channels + 16, 6, 1);
+      mixing = choose_mixing(problem, device);
+    } else {
+      resident = choose_resident(g, device);
+    }
+    if (!mixing && !resident) std::printf("no one-launch kernel\n"), std::exit(1);
+    meeting.words = allocate<unsigned long long>(mixing ? mixing->words(batch, 8) : resident->words(batch, 8));
+    meeting.epochs = allocate<unsigned>(static_cast<std::size_t>(mixing ? mixing->grid : resident->grid));
+    must(cudaDeviceSynchronize(), "setting up");
+    launch(nullptr);
+    finish(nullptr, "first launch");
+    must(cudaMemcpy(first, output, count * 4, cudaMemcpyDeviceToDevice), "copy");
+  }
+
+  void launch(cudaStream_t stream) const {
+    must(mixing ? launch_mixing(*mixing, problem, meeting, stream) : launch_resident(*resident, problem.gate, meeting, stream),
+         "launch");
+  }
+  void launch_and_compare(cudaStream_t stream) const {
+    launch(stream);
+    compare<<<64, 256, 0, stream>>>(reinterpret_cast<const uint4*>(output), reinterpret_cast<const uint4*>(first), count / 4,
+                                    different);
+  }
+  unsigned long long differences() const {
+    unsigned long long found = 0;
+    must(cudaMemcpy(&found, different, 8, cudaMemcpyDeviceToHost), "copy");
+    return found;
+  }
+  std::string text() const { return mixing ? describe(*mixing) : describe(*resident); }
+
+  Kind kind;
+  Mixing problem;
+  std::optional<MixingPlan> mixing;
+  std::optional<ResidentPlan> resident;
+  Rendezvous meeting{};
+  std::size_t count = 0;
+  float *output = nullptr, *first = nullptr;
+  unsigned long long* different = nullptr;
+};
+
+int failures = 0;
+
+void report(const char* what, const Trial& trial, long launches, double seconds) {
+  const auto found = trial.differences();
+  failures += found != 0;
+  std::printf("%-22s %8ld launches %6.1f s  %llu differences  %s\n", what, launches, seconds, found, trial.text().c_str());
+  std::fflush(stdout);
+}
+
+template <typename Work>
+double seconds_of(Work work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void stress(const Device& device, long launches, long replays) {
+  std::vector<std::unique_ptr<Trial>> trials;
+  const auto add = [&](Kind kind, int batch, int channels, int height, int width) {
+    trials.push_back(std::make_unique<Trial>(kind, batch, channels, height, width, device));
+  };
+  add(Kind::scaled, 1, 64, 64, 64), add(Kind::interleaved, 1, 64, 64, 64), add(Kind::mixed, 1, 64, 64, 64);
+  add(Kind::scaled, 2, 12, 20, 28), add(Kind::mixed, 2, 12, 20, 28), add(Kind::scaled, 40, 32, 64, 64);
+  add(Kind::interleaved, 40, 64, 64, 64), add(Kind::mixed, 20, 32, 128, 128);
+  cudaStream_t one = nullptr, two = nullptr;
+  must(cudaStreamCreateWithFlags(&one, cudaStreamNonBlocking), "stream");
+  must(cudaStreamCreateWithFlags(&two, cudaStreamNonBlocking), "stream");
+
+  for (const auto& trial : trials) {
+    const long count = trial->count > 400000 ? launches / 50 : launches / 5;
+    const double seconds = seconds_of([&] {
+      for (long i = 0; i < count; ++i) {
+        trial->launch_and_compare(one);
+        if (i % 2000 == 1999) finish(one, trial->text());
+      }
+      finish(one, trial->text());
+    });
+    report("one stream", *trial, count, seconds);
+  }
+  for (std::size_t i = 0; i + 1 < trials.size(); i += 2) {  // different kernels side by side
+    const long count = launches / 50;
+    const double seconds = seconds_of([&] {
+      for (long n = 0; n < count; ++n) {
+        trials[i]->launch_and_compare(one), trials[i + 1]->launch_and_compare(two);
+        if (n % 1000 == 999) finish(one, "two streams"), finish(two, "two streams");
+      }
+      finish(one, "two streams"), finish(two, "two streams");
+    });
+    report("two streams", *trials[i], count, seconds), report("two streams", *trials[i + 1], count, seconds);
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    cudaGraph_t graph;
+    cudaGraphExec_t replayed;
+    must(cudaStreamBeginCapture(one, cudaStreamCaptureModeThreadLocal), "capture");
+    trials[i]->launch_and_compare(one);
+    must(cudaStreamEndCapture(one, &graph), "capture");
+    must(cudaGraphInstantiate(&replayed, graph, 0), "graph");
+    const double seconds = seconds_of([&] {
+      for (long n = 0; n < replays; ++n) {
+        must(cudaGraphLaunch(replayed, one), "replay");
+        if (n % 2000 == 1999) finish(one, "graph");
+      }
+      finish(one, "graph");
+    });
+    report("graph replays", *trials[i], replays, seconds);
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const long launches = count > 1 ? std::atol(arguments[1]) : 1000000, replays = count > 2 ? std::atol(arguments[2]) : 100000;
+  int devices = 0;
+  must(cudaGetDeviceCount(&devices), "devices");
+  for (int index = 0; index < devices; ++index) {
+    must(cudaSetDevice(index), "device");
+    Device device;
+    must(cudaDeviceGetAttribute(&device.multiprocessors, cudaDevAttrMultiProcessorCount, index), "attribute");
+    must(cudaDeviceGetAttribute(&device.major, cudaDevAttrComputeCapabilityMajor, index), "attribute");
+    std::printf("device %d\n", index);
+    stress(device, launches, replays);
+  }
+  std::printf("%d failed\n", failures);
+  return failures == 0 ? 0 : 1;
+}
