@@ -10,17 +10,18 @@ namespace {
 
 constexpr double schedulers = 4;         // of a multiprocessor, one instruction a cycle each
 constexpr double load_round_trip = 750;  // cycles to the second cache and back
-constexpr double first_use = 2500;       // cycles from the launch to the first product, and from the last to the end
+constexpr double cycles_a_microsecond = 1900;
 
-/// The share of issue slots that so many warps a scheduler fill; measured on convolutions with 1 to 4.
-double filled(double warps_a_scheduler) { return std::min(0.68, 0.42 + 0.07 * warps_a_scheduler); }
+/// The share of issue slots that so many warps a scheduler fill.
+double filled(double warps_a_scheduler) { return 0.68 + 0.05 * (std::min(4.0, warps_a_scheduler) - 1); }
 
 /// Instructions of one thread for one tile: the products, loads of rows and kernel, and the rest.
 double tile_instructions(int kernel, int rows) {
-  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0 + 20.0 * rows + 120;
+  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0 + 79.0 * rows + 120;
 }
 
-/// Cycles until a group of `threads` has read the parts of `blocks` blocks, four loads of two words at a time.
+/// Cycles until a group of `threads` has read the parts of `blocks` blocks, four loads of two words at a
+/// time.
 double gathering(int blocks, int width, int threads) {
   const double loads = std::ceil(static_cast<double>(blocks) * width / 2 / threads);
   return width == 0 ? 0 : load_round_trip * (1 + std::ceil(loads / 4));
@@ -41,14 +42,16 @@ std::string times(int rounds) {
 Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
   const ResidentInstance& t = *plan.instance;
   const double blocks = blocks_a_multiprocessor(plan.grid, device), warps = t.threads / 32.0;
+  const double group_threads = static_cast<double>(t.threads) / t.groups;
   double per_tile = tile_instructions(p.kernel, t.rows);
-  if (!t.boxes) per_tile += 10.0 * (t.tile_width + 8) * (t.tile_height + t.kernel) / (t.threads / t.groups) / 4;
-  if (!t.once) per_tile += 30.0 * t.rows;  // into the stash and out of it
+  if (!t.boxes) per_tile += 38.0 * (t.tile_width + 8) * (t.tile_height + t.kernel) / group_threads;
+  if (!t.once) per_tile += 34.0 * t.rows;    // into the stash and out of it
+  if (t.passes) per_tile += 172.0 * t.rows;  // what passes by waits for memory
   Estimate e;
-  e.issue = blocks * warps * plan.units * plan.rounds * per_tile / schedulers /
-            filled(std::min(4.0, blocks * warps / schedulers));
+  e.issue =
+      blocks * warps * plan.units * plan.rounds * per_tile / schedulers / filled(blocks * warps / schedulers);
   const double wait = gathering(plan.blocks, p.basis_width, t.threads / t.groups);
-  e.meeting = first_use + wait + (plan.rounds - 1) * wait * 0.3;
+  e.meeting = 3800 + wait * (1 + 0.2 * (plan.rounds - 1)) + 225.0 * (t.groups - 1) * plan.rounds;
   return e;
 }
 
@@ -62,12 +65,24 @@ Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& d
   const double steps = std::ceil(p.active / 8.0) + std::ceil(p.passive / 8.0);
   const double groups = std::ceil(static_cast<double>(row_tiles(problem.channels)) / t.row_tiles);
   // A step of a row tile: 4 products, or 12, of some six cycles; then what the step does once.
-  const double step = t.row_tiles * (t.exact ? 12 : 4) * 6.0 + 60 + (t.keeps_weights ? 0 : 15.0 * t.row_tiles);
+  const double step =
+      t.row_tiles * (t.exact ? 12 : 4) * 6.0 + 60 + (t.keeps_weights ? 0 : 15.0 * t.row_tiles);
   const double mixing = std::ceil(segments * groups / warps) * warps * steps * step / schedulers;
   Estimate e;
-  e.issue = blocks * plan.rounds * (convolution + mixing) / filled(std::min(4.0, blocks * warps / schedulers));
+  // Twice what is issued, throughout: the phases of a block follow one another.
+  e.issue = blocks * plan.rounds * 2.0 * (convolution * (t.boxes ? 1 : 1.3) + mixing);
   const double wait = gathering(plan.blocks, p.basis_width, t.threads);
-  e.meeting = first_use + wait + (plan.rounds - 1) * wait * (blocks > 1 ? 0.5 : 1.0);
+  e.meeting = 7500 + wait + (plan.rounds - 1) * 6000.0;
+  return e;
+}
+
+Estimate estimate_general(const Mixing& problem, const Device&) {
+  const DepthwiseGate& p = problem.gate;
+  const double pixels = static_cast<double>(p.batch) * p.height * p.width;
+  const double bytes = pixels * bytes_of(p.element) * (3.0 * p.active + p.passive + problem.channels);
+  Estimate e;
+  e.issue = bytes / 2.2e6 * cycles_a_microsecond;  // bytes a microsecond, as measured through all three
+  e.meeting = 4.7 * cycles_a_microsecond;
   return e;
 }
 
@@ -88,32 +103,34 @@ std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const 
 
 std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& device) {
   std::optional<MixingPlan> best;
-  double least = 0;
+  double least = estimate_general(problem, device).total();
   for (const auto& instance : mixing_instances()) {
     if (instance.boxes && device.major < 9) continue;
     const auto plan = plan_mixing(instance, problem, device.multiprocessors);
     if (!plan) continue;
     const double cycles = estimate(*plan, problem, device).total();
-    if (!best || cycles < least) best = plan, least = cycles;
+    if (cycles < least) best = plan, least = cycles;
   }
   return best;
 }
 
 std::string describe(const ResidentPlan& plan) {
   const ResidentInstance& t = *plan.instance;
-  return fmt::format("tiles of {} x {} {}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
-                     "blocks in all, {} KiB of shared memory each, {}",
-                     t.tile_width, t.tile_height, by(t.boxes), plan.units, t.threads / t.groups, t.groups, plan.blocks,
-                     plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
+  return fmt::format(
+      "tiles of {} x {} {}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
+      "blocks in all, {} KiB of shared memory each, {}",
+      t.tile_width, t.tile_height, by(t.boxes), plan.units, t.threads / t.groups, t.groups, plan.blocks,
+      plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
 }
 
 std::string describe(const MixingPlan& plan) {
   const MixingInstance& t = *plan.instance;
-  return fmt::format("tiles of {} x {} pixels {}, {} channels at a time, {} threads, {} blocks a sample, {} blocks in "
-                     "all, {} KiB of shared memory each, {}; {}",
-                     t.tile_width, t.tile_height, by(t.boxes), t.chunk, t.threads, plan.blocks, plan.grid,
-                     plan.shared_bytes / 1024, times(plan.rounds),
-                     t.exact ? "three TF32 products for one of float32" : "one TF32 product");
+  return fmt::format(
+      "tiles of {} x {} pixels {}, {} channels at a time, {} threads, {} blocks a sample, {} blocks in "
+      "all, {} KiB of shared memory each, {}; {}",
+      t.tile_width, t.tile_height, by(t.boxes), t.chunk, t.threads, plan.blocks, plan.grid,
+      plan.shared_bytes / 1024, times(plan.rounds),
+      t.exact ? "three TF32 products for one of float32" : "one TF32 product");
 }
 
 }  // namespace ablate::kernels::cuda

@@ -5,9 +5,9 @@
 
 #include <string>
 
-/// Which instance takes a shape: the one that a small model of the machine expects to be done first. The model
-/// counts what a multiprocessor issues, the loads of the rendezvous and its waits; docs/kernels.md says how far
-/// it may be trusted.
+/// Which instance takes a shape: the one that a small model of the machine expects to be done first. The
+/// model counts what a multiprocessor issues, the loads of the rendezvous and its waits. Its constants were
+/// fitted to some 280 measurements on an H200; docs/kernels.md says how well it chooses.
 
 namespace ablate::kernels::cuda {
 
@@ -18,15 +18,18 @@ struct Device {
 
 /// What the model says of one launch, in cycles.
 struct Estimate {
-  double issue = 0;     ///< of the busiest multiprocessor
-  double meeting = 0;   ///< waits for the coefficients that nothing hides
+  double issue = 0;    ///< of the busiest multiprocessor
+  double meeting = 0;  ///< waits for the coefficients that nothing hides
   double total() const { return issue + meeting; }
 };
 
 Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& problem, const Device& device);
 Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& device);
 
-/// The best plan; nothing where no instance fits, and the general kernels take over.
+/// Of the general kernels: three launches, and results that go through memory.
+Estimate estimate_general(const Mixing& problem, const Device& device);
+
+/// The best plan; nothing where no instance fits, or the general kernels are expected to be done first.
 std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const Device& device);
 std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& device);
 

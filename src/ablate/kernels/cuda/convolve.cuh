@@ -56,15 +56,16 @@ __device__ __forceinline__ void convolve(const typename T::Element* rows, const 
       const float4 four = load4(rows + r * T::in_width + 4 * v);
       in[4 * v] = four.x, in[4 * v + 1] = four.y, in[4 * v + 2] = four.z, in[4 * v + 3] = four.w;
     }
+    // Columns of the kernel outside, rows inside: products of one sum lie far apart.
 #pragma unroll
-    for (int o = 0; o < T::OH; ++o) {
-      const int ky = r - o;
-      if (ky < 0 || ky >= K) continue;
+    for (int kx = 0; kx < K; ++kx)
 #pragma unroll
-      for (int kx = 0; kx < K; ++kx)
+      for (int o = 0; o < T::OH; ++o) {
+        const int ky = r - o;
+        if (ky < 0 || ky >= K) continue;
 #pragma unroll
         for (int j = 0; j < 4; ++j) sums[o][j] = fmaf(in[4 - K / 2 + kx + j], w[ky * K + kx], sums[o][j]);
-    }
+      }
   }
 }
 

@@ -17,11 +17,14 @@ using namespace cuda;
 
 Planes planes_of(const at::Tensor& tensor, int64_t channels, const ChannelMap& map = {}) {
   const int64_t area = tensor.size(2) * tensor.size(3);
-  auto* data = static_cast<char*>(tensor.data_ptr()) + map.first * area * static_cast<int64_t>(tensor.element_size());
+  auto* data =
+      static_cast<char*>(tensor.data_ptr()) + map.first * area * static_cast<int64_t>(tensor.element_size());
   return {channels > 0 ? data : nullptr, tensor.size(1) * area, map.step * area};
 }
 
-ConstPlanes constant(const Planes& planes) { return {planes.data, planes.sample_stride, planes.channel_stride}; }
+ConstPlanes constant(const Planes& planes) {
+  return {planes.data, planes.sample_stride, planes.channel_stride};
+}
 
 /// A launch's place among those that were planned.
 struct Key {
@@ -33,7 +36,8 @@ struct Key {
 struct KeyHash {
   std::size_t operator()(const Key& key) const {
     std::size_t hash = key.aligned;
-    for (const int64_t value : {key.batch, key.height, key.width}) hash = hash * 1000003 + static_cast<std::size_t>(value);
+    for (const int64_t value : {key.batch, key.height, key.width})
+      hash = hash * 1000003 + static_cast<std::size_t>(value);
     return hash;
   }
 };
@@ -107,13 +111,15 @@ struct CudaBlock::Packed::Call {
     passed = constant(planes_of(input, block.passive, block.passive_in));
     if (!block.adjust_active) return;
     const bool both = block.mixes && block.adjust_passive;  // to be mixed: one tensor for both
-    adjusted = at::empty({batch, block.active + (both ? block.passive : 0), input.size(2), input.size(3)}, input.options());
+    adjusted = at::empty({batch, block.active + (both ? block.passive : 0), input.size(2), input.size(3)},
+                         input.options());
     source = constant(planes_of(adjusted, block.active));
     launch(block, *block.adjust_active, planes_of(adjusted, block.active));
     if (!block.adjust_passive) return;
     if (both) {
       passed = constant(planes_of(adjusted, block.passive, {block.active, 1}));
-      if (!block.adjust_both) launch(block, *block.adjust_passive, planes_of(adjusted, block.passive, {block.active, 1}));
+      if (!block.adjust_both)
+        launch(block, *block.adjust_passive, planes_of(adjusted, block.passive, {block.active, 1}));
     } else {
       launch(block, *block.adjust_passive, planes_of(output, block.passive, block.passive_out));
       passive = 0;
@@ -144,7 +150,8 @@ Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
   if (mixes) {
     route.mixing = choose_mixing(problem, device);
     if (route.mixing)
-      route.meetings.emplace(route.mixing->words(problem.gate.batch, width), static_cast<std::size_t>(route.mixing->grid));
+      route.meetings.emplace(route.mixing->words(problem.gate.batch, width),
+                             static_cast<std::size_t>(route.mixing->grid));
   } else {
     route.resident = choose_resident(problem.gate, device);
     if (route.resident)
@@ -156,7 +163,8 @@ Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
 
 at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   const auto stream = c10::cuda::getCurrentCUDAStream(input.device().index()).stream();
-  if (input.numel() == 0) return at::empty({input.size(0), out_channels, input.size(2), input.size(3)}, input.options());
+  if (input.numel() == 0)
+    return at::empty({input.size(0), out_channels, input.size(2), input.size(3)}, input.options());
   const Call call(*this, input, stream);
   const std::lock_guard lock(mutex);
   const bool aligned = reinterpret_cast<std::uintptr_t>(input.data_ptr()) % 16 == 0;
@@ -164,7 +172,8 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   if (chosen.mixing)
     check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream));
   else if (chosen.resident)
-    check(launch_resident(*chosen.resident, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream));
+    check(launch_resident(*chosen.resident, call.mixing.gate, chosen.meetings->of(stream, input.options()),
+                          stream));
   else
     run_general(call);
   return call.output;
@@ -178,7 +187,8 @@ void CudaBlock::Packed::run_general(const Call& call) const {
   general::DepthwiseCall depthwise;
   depthwise.element = element;
   depthwise.kernel_size = kernel;
-  depthwise.batch = call.batch, depthwise.channels = active, depthwise.height = g.height, depthwise.width = g.width;
+  depthwise.batch = call.batch, depthwise.channels = active, depthwise.height = g.height,
+  depthwise.width = g.width;
   depthwise.x = g.source;
   depthwise.filters = g.weights;
   depthwise.y = g.active_out;
@@ -198,7 +208,8 @@ void CudaBlock::Packed::run_general(const Call& call) const {
     gate.sums = sums.data_ptr<float>();
     gate.basis = general_basis.data_ptr<float>(), gate.scale = general_scale.data_ptr<float>();
     gate.scale_out = gates.data_ptr<float>();
-    if (has_shift) gate.shift = general_shift.data_ptr<float>(), gate.shift_out = gate.scale_out + call.batch * active;
+    if (has_shift)
+      gate.shift = general_shift.data_ptr<float>(), gate.shift_out = gate.scale_out + call.batch * active;
   }
   check(general::launch_depthwise(depthwise, machine, call.stream));
   if (has_gate) check(general::launch_gate(gate, call.stream));
@@ -230,7 +241,8 @@ std::optional<std::string> CudaBlock::refuses(const BlockParts& parts) {
   const auto k = parts.kernel_size();
   if (k != 1 && k != 3 && k != 5 && k != 7 && k != 9)
     return fmt::format("kernel size {}: 1, 3, 5, 7 and 9 have one", k);
-  if (parts.num_basis() > 8192) return fmt::format("{} coefficients: at most 8192 have one", parts.num_basis());
+  if (parts.num_basis() > 8192)
+    return fmt::format("{} coefficients: at most 8192 have one", parts.num_basis());
   return std::nullopt;
 }
 
@@ -253,8 +265,10 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   if (chosen.mixing) return {before + "mixing in one launch", describe(*chosen.mixing)};
   if (chosen.resident) return {before + "resident in one launch", describe(*chosen.resident)};
   return {before + "general, three launches",
-          packed_->one_launch ? "no kernel's blocks can hold a sample at one time"
-                              : fmt::format("{} coefficients: one launch takes at most {}", packed_->num_basis, most_basis)};
+          packed_->one_launch
+              ? (packed_->mixes ? "one launch would take longer, or its blocks cannot hold a sample"
+                                : "no kernel's blocks can hold a sample at one time")
+              : fmt::format("{} coefficients: one launch takes at most {}", packed_->num_basis, most_basis)};
 }
 
 }  // namespace ablate::kernels

@@ -3,7 +3,9 @@
 namespace ablate::kernels::cuda {
 namespace {
 
-bool aligned(const void* pointer, std::size_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0; }
+bool aligned(const void* pointer, std::size_t bytes) {
+  return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0;
+}
 
 CUtensorMapDataType map_type(Element element) {
   switch (element) {
@@ -21,7 +23,8 @@ CUtensorMapDataType map_type(Element element) {
 auto encoder() {
   void* entry = nullptr;
   cudaDriverEntryPointQueryResult found{};
-  if (cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &entry, 12000, cudaEnableDefault, &found) != cudaSuccess)
+  if (cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &entry, 12000, cudaEnableDefault, &found) !=
+      cudaSuccess)
     entry = nullptr;
   return reinterpret_cast<decltype(&cuTensorMapEncodeTiled)>(entry);
 }
@@ -41,8 +44,8 @@ bool wide(const DepthwiseGate& p) {
 
 bool boxable(const DepthwiseGate& p) {
   const int64_t area = static_cast<int64_t>(p.height) * p.width;
-  return p.width * bytes_of(p.element) % 16 == 0 && aligned(p.source.data, 16) && p.source.channel_stride == area &&
-         p.source.sample_stride % area == 0;
+  return p.width * bytes_of(p.element) % 16 == 0 && aligned(p.source.data, 16) &&
+         p.source.channel_stride == area && p.source.sample_stride % area == 0;
 }
 
 CUresult encode_source(CUtensorMap* map, const DepthwiseGate& p, int width, int height, int channels) {
@@ -57,8 +60,8 @@ CUresult encode_source(CUtensorMap* map, const DepthwiseGate& p, int width, int 
                             static_cast<cuuint32_t>(channels)};
   const cuuint32_t steps[] = {1, 1, 1};
   return function(map, map_type(p.element), 3, const_cast<void*>(p.source.data), extents, strides, box, steps,
-                  CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_NONE, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
-                  CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+                  CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_NONE,
+                  CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
 }
 
 int capacity(const void* function, int threads, int shared_bytes, int multiprocessors) {

@@ -22,8 +22,8 @@ bool boxable(const DepthwiseGate& problem);
 /// The source as boxes of `width` x `height` x `channels`. Fails where there is no such driver.
 CUresult encode_source(CUtensorMap* map, const DepthwiseGate& problem, int width, int height, int channels);
 
-/// Blocks of `function` that the current device runs at one time; 0 where one does not fit. Sets the function's
-/// limit of dynamic shared memory.
+/// Blocks of `function` that the current device runs at one time; 0 where one does not fit. Sets the
+/// function's limit of dynamic shared memory.
 int capacity(const void* function, int threads, int shared_bytes, int multiprocessors);
 
 /// A launch whose blocks all run at one time, or cudaErrorCooperativeLaunchTooLarge.

@@ -37,12 +37,12 @@ std::optional<MixingPlan> plan_mixing(const MixingInstance& t, const Mixing& pro
   return std::nullopt;
 }
 
-cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const Rendezvous& meeting, cudaStream_t stream) {
+cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const Rendezvous& meeting,
+                          cudaStream_t stream) {
   const MixingInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
   CUtensorMap map{};
-  if (t.boxes &&
-      encode_source(&map, p, t.in_width, t.tile_height + t.kernel - 1, t.chunk) != CUDA_SUCCESS)
+  if (t.boxes && encode_source(&map, p, t.in_width, t.tile_height + t.kernel - 1, t.chunk) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   MixingArguments arguments{};
   arguments.mixing = problem, arguments.meeting = meeting;
@@ -53,7 +53,8 @@ cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const R
   arguments.wide = wide(p) && aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element);
   arguments.overlay = plan.overlay;
   void* values[] = {&map, &arguments};
-  return launch_together(t.function, dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
+  return launch_together(t.function,
+                         dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
                          t.threads, plan.shared_bytes, values, stream);
 }
 

@@ -41,11 +41,9 @@ auto mixing_by_boxes() {
   constexpr bool exact = sizeof(E) == 4;
   constexpr int pad = sizeof(E) == 4 ? 4 : 0;  // rows of boxes are whole 16 bytes
   return std::to_array<MixingInstance>(
-      {mixing_instance<MixingTraits<E, 7, 8, 4, 2, 128, 1, 1, true, exact, true, pad, 1>>(),
-       mixing_instance<MixingTraits<E, 7, 8, 4, 2, 384, 1, 1, true, exact, true, pad, 1>>(),
-       mixing_instance<MixingTraits<E, 7, 16, 2, 2, 128, 1, 1, true, exact, true, 0, 1>>(),
+      {mixing_instance<MixingTraits<E, 7, 16, 2, 2, 128, 1, 1, true, exact, true, 0, 1>>(),
+       mixing_instance<MixingTraits<E, 7, 16, 2, 2, 384, 1, 1, true, exact, true, 0, 1>>(),
        mixing_instance<MixingTraits<E, 7, 16, 4, 2, 256, 1, 1, true, exact, true, 0, 1>>(),
-       mixing_instance<MixingTraits<E, 7, 16, 4, 2, 384, 2, 1, true, exact, true, 0, 1>>(),
        mixing_instance<MixingTraits<E, 7, 16, 8, 4, 256, 2, 1, true, exact, true, pad, 1>>(),
        mixing_instance<MixingTraits<E, 7, 32, 8, 4, 256, 4, 1, true, exact, false, 0, 2>>()});
 }

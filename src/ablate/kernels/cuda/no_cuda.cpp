@@ -8,7 +8,9 @@ namespace ablate::kernels {
 
 struct CudaBlock::Packed {};
 
-std::optional<std::string> CudaBlock::refuses(const BlockParts&) { return "this program was built without CUDA"; }
+std::optional<std::string> CudaBlock::refuses(const BlockParts&) {
+  return "this program was built without CUDA";
+}
 
 CudaBlock::CudaBlock(const BlockParts&) { throw std::logic_error("this program was built without CUDA"); }
 CudaBlock::~CudaBlock() = default;

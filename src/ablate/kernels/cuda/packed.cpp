@@ -29,7 +29,8 @@ at::Tensor padded(const at::Tensor& rows, int64_t width) {
 at::Tensor packed_filters(const BlockParts& parts) {
   const auto taps = padded_taps(static_cast<int>(parts.kernel_size()));
   const auto rows = at::cat({as_float(parts.depthwise_weight).reshape({parts.active, -1}),
-                             as_float(parts.depthwise_bias).unsqueeze(1)}, 1);
+                             as_float(parts.depthwise_bias).unsqueeze(1)},
+                            1);
   return at::constant_pad_nd(rows, {0, taps - rows.size(1), 0, most_chunk}).contiguous();
 }
 
@@ -53,8 +54,8 @@ PackedPointwise packed_pointwise(const Pointwise& by) {
                             weight.options().dtype(at::kByte));
   if (by.bias.defined()) packed.bias = as_float(by.bias);
   const auto stream = c10::cuda::getCurrentCUDAStream(weight.device().index()).stream();
-  C10_CUDA_CHECK(general::launch_pack_weight(weight.data_ptr(), packed.columns, packed.rows, packed.columns, element,
-                                             packed.weight.data_ptr(), stream));
+  C10_CUDA_CHECK(general::launch_pack_weight(weight.data_ptr(), packed.columns, packed.rows, packed.columns,
+                                             element, packed.weight.data_ptr(), stream));
   return packed;
 }
 
@@ -105,7 +106,8 @@ PackedBlock::PackedBlock(const BlockParts& parts)
     mix_relu = parts.mix->relu;
     mix = packed_mix(*parts.mix, active, passive);
     general_mix = packed_pointwise(*parts.mix);
-    const auto bias = parts.mix->bias.defined() ? as_float(parts.mix->bias) : at::zeros({out_channels}, filters.options());
+    const auto bias =
+        parts.mix->bias.defined() ? as_float(parts.mix->bias) : at::zeros({out_channels}, filters.options());
     mix_bias = at::constant_pad_nd(bias, {0, row_tiles(out_channels) * 16 - out_channels}).contiguous();
   }
   const auto both = mixes ? stacked(parts.adjust_active, parts.adjust_passive) : std::nullopt;

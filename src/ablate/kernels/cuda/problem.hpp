@@ -11,8 +11,8 @@
 
 namespace ablate::kernels::cuda {
 
-/// A depthwise convolution, its recalibration, and what passes by: all of DWBlock and STMBlock, the first part
-/// of FastSTMBlock.
+/// A depthwise convolution, its recalibration, and what passes by: all of DWBlock and STMBlock, the first
+/// part of FastSTMBlock.
 struct DepthwiseGate {
   Element element = Element::float32;
   int batch = 0, height = 0, width = 0;
@@ -20,9 +20,9 @@ struct DepthwiseGate {
   int active = 0, passive = 0;
   int basis_width = 8;  ///< coefficients, with zeros up to a power of two, at least 4; 0: no recalibration
 
-  ConstPlanes source;   ///< active channels; channel_stride is H * W
-  Planes active_out;    ///< may lie apart: every second channel, say
-  ConstPlanes passed;   ///< passive channels, copied
+  ConstPlanes source;  ///< active channels; channel_stride is H * W
+  Planes active_out;   ///< may lie apart: every second channel, say
+  ConstPlanes passed;  ///< passive channels, copied
   Planes passive_out;
 
   const float* weights = nullptr;  ///< [active, padded_taps(kernel)]: rows of the kernel, then the bias

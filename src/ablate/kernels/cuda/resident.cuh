@@ -144,13 +144,15 @@ template <typename E>
 __device__ __forceinline__ void copy_passive(const ResidentArguments& a) {
   const DepthwiseGate& g = a.gate;
   const int64_t area = static_cast<int64_t>(g.height) * g.width;
-  const int planes = g.batch * g.passive;
-  for (int plane = blockIdx.x; plane < planes; plane += gridDim.x) {
-    const int sample = plane / g.passive, channel = plane % g.passive;
+  const int64_t chunk = 4 * blockDim.x, chunks = (area + chunk - 1) / chunk, blocks = gridDim.x * gridDim.y;
+  const int64_t all = static_cast<int64_t>(g.batch) * g.passive * chunks;
+  for (int64_t at = blockIdx.y * gridDim.x + blockIdx.x; at < all; at += blocks) {
+    const int64_t plane = at / chunks, sample = plane / g.passive, channel = plane % g.passive;
+    const int64_t begin = at % chunks * chunk + threadIdx.x, end = min(area, (at % chunks + 1) * chunk);
     const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + channel * g.passed.channel_stride;
     E* out = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
              channel * g.passive_out.channel_stride;
-    for (int64_t i = threadIdx.x; i < area; i += blockDim.x) out[i] = in[i];
+    for (int64_t i = begin; i < end; i += blockDim.x) out[i] = in[i];
   }
 }
 

@@ -6,11 +6,12 @@
 #include <span>
 #include <vector>
 
-/// The scheme that keeps a sample's results on the chip until its gate is known; see resident.cuh for the kernel.
+/// The scheme that keeps a sample's results on the chip until its gate is known; see resident.cuh for the
+/// kernel.
 
 namespace ablate::kernels::cuda {
 
-constexpr int most_units = 8;    ///< tiles of a group in a sample, at most
+constexpr int most_units = 8;  ///< tiles of a group in a sample, at most
 
 /// Division by a number known at launch: a multiplication and a shift, for dividends below 2^31.
 struct Divisor {
@@ -29,16 +30,16 @@ struct Divisor {
 struct ResidentArguments {
   DepthwiseGate gate;
   Rendezvous meeting;
-  int tiles_x, tiles;         ///< tiles along a row of the image; tiles of a plane
-  int units;                  ///< tiles of a group in a sample
-  int blocks;                 ///< blocks of a sample
-  int samples;                ///< samples under way at one time
+  int tiles_x, tiles;  ///< tiles along a row of the image; tiles of a plane
+  int units;           ///< tiles of a group in a sample
+  int blocks;          ///< blocks of a sample
+  int samples;         ///< samples under way at one time
   float inverse_area;
   Divisor by_tiles, by_tiles_x;
-  int width_log2;             ///< of the basis
-  int planes;                 ///< from a sample to the next in the source
-  bool paired;                ///< a tile of the passive channel of the same number goes with each tile
-  bool wide;                  ///< rows and pointers allow vectors of four
+  int width_log2;  ///< of the basis
+  int planes;      ///< from a sample to the next in the source
+  bool paired;     ///< a tile of the passive channel of the same number goes with each tile
+  bool wide;       ///< rows and pointers allow vectors of four
 };
 
 /// One compiled kernel of the family: a tile's size, and how a block works through tiles.
@@ -71,10 +72,10 @@ struct ResidentPlan {
   std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
 };
 
-/// With `units` tiles a group; nothing where the device cannot run all of a sample's blocks at one time, or the
-/// instance does not fit the problem. Asks the driver how many blocks a multiprocessor holds.
-std::optional<ResidentPlan> plan_resident(const ResidentInstance& instance, const DepthwiseGate& problem, int units,
-                                          int multiprocessors);
+/// With `units` tiles a group; nothing where the device cannot run all of a sample's blocks at one time, or
+/// the instance does not fit the problem. Asks the driver how many blocks a multiprocessor holds.
+std::optional<ResidentPlan> plan_resident(const ResidentInstance& instance, const DepthwiseGate& problem,
+                                          int units, int multiprocessors);
 
 /// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid].
 cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,

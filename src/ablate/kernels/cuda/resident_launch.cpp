@@ -6,7 +6,8 @@ namespace ablate::kernels::cuda {
 Divisor Divisor::of(unsigned divisor) {
   unsigned shift = 0;
   while (shift < 31 && (1u << shift) < divisor) ++shift;
-  // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund, Montgomery 1994).
+  // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund, Montgomery
+  // 1994).
   const auto multiplier = ((std::uint64_t{1} << (31 + shift)) + divisor - 1) / divisor;
   return {static_cast<unsigned>(multiplier), shift == 0 ? 0 : shift - 1, divisor};
 }
@@ -14,7 +15,8 @@ Divisor Divisor::of(unsigned divisor) {
 std::span<const ResidentInstance> resident_instances() {
   static const auto all = [] {
     std::vector<ResidentInstance> list;
-    add_resident_float32(list), add_resident_float16(list), add_resident_bfloat16(list), add_resident_kernels(list);
+    add_resident_float32(list), add_resident_float16(list), add_resident_bfloat16(list),
+        add_resident_kernels(list);
     return list;
   }();
   return all;
@@ -22,8 +24,9 @@ std::span<const ResidentInstance> resident_instances() {
 
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
                                           int multiprocessors) {
-  if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units || p.basis_width > most_basis ||
-      (p.passive > 0) != t.passes || (t.once && units != 1) || (t.boxes && !boxable(p)) || p.batch < 1)
+  if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units ||
+      p.basis_width > most_basis || (p.passive > 0) != t.passes || (t.once && units != 1) ||
+      (t.boxes && !boxable(p)) || p.batch < 1)
     return std::nullopt;
   ResidentPlan plan;
   plan.instance = &t;
@@ -31,7 +34,8 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
   plan.tiles = plan.tiles_x * ceil_div(p.height, t.tile_height);
   plan.units = units;
   plan.shared_bytes = t.groups * t.group_bytes(units, p.basis_width);
-  const int64_t blocks = (static_cast<int64_t>(p.active) * plan.tiles + t.groups * units - 1) / (t.groups * units);
+  const int64_t blocks =
+      (static_cast<int64_t>(p.active) * plan.tiles + t.groups * units - 1) / (t.groups * units);
   const int at_once = capacity(t.function, t.threads, plan.shared_bytes, multiprocessors);
   if (blocks > at_once) return std::nullopt;
   plan.blocks = static_cast<int>(blocks);
@@ -46,7 +50,8 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
                             cudaStream_t stream) {
   const ResidentInstance& t = *plan.instance;
   CUtensorMap map{};
-  if (t.boxes && encode_source(&map, p, t.tile_width + 32 / bytes_of(p.element), t.tile_height + t.kernel - 1, 1) != CUDA_SUCCESS)
+  if (t.boxes && encode_source(&map, p, t.tile_width + 32 / bytes_of(p.element), t.tile_height + t.kernel - 1,
+                               1) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   ResidentArguments arguments{};
   arguments.gate = p, arguments.meeting = meeting;
@@ -60,7 +65,8 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
   arguments.wide = wide(p);
   arguments.paired = arguments.wide && p.passive > 0 && p.passive == p.active;
   void* values[] = {&map, &arguments};
-  return launch_together(t.function, dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
+  return launch_together(t.function,
+                         dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
                          t.threads, plan.shared_bytes, values, stream);
 }
 

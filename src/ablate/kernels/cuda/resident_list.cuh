@@ -41,8 +41,6 @@ auto resident_by_boxes() {
        resident_instance<ResidentTraits<E, 7, 64, 64, 8, 1, 1, true, true, Passes, Passes ? 3 : 4>>(),
        resident_instance<ResidentTraits<E, 7, 64, 64, 8, 1, 2, true, false, Passes, 2>>(),
        resident_instance<ResidentTraits<E, 7, 64, 64, 8, 2, 2, true, false, Passes, 2>>(),
-       resident_instance<ResidentTraits<E, 7, 64, 64, 8, 4, 1, true, false, Passes, 1>>(),
-       resident_instance<ResidentTraits<E, 7, 64, 32, 4, 4, 2, true, false, Passes, 1>>(),
        resident_instance<ResidentTraits<E, 7, 64, 64, 4, 2, 2, true, false, Passes, 1>>()});
 }
 
