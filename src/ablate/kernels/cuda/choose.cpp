@@ -12,12 +12,11 @@ constexpr double schedulers = 4;         // of a multiprocessor, one instruction
 constexpr double load_round_trip = 750;  // cycles to the second cache and back
 constexpr double cycles_a_microsecond = 1900;
 
-/// The share of issue slots that so many warps a scheduler fill.
-double filled(double warps_a_scheduler) { return 0.68 + 0.05 * (std::min(4.0, warps_a_scheduler) - 1); }
+constexpr double filled = 0.7;  // share of the issue slots, with one warp a scheduler or four
 
 /// Instructions of one thread for one tile: the products, loads of rows and kernel, and the rest.
 double tile_instructions(int kernel, int rows) {
-  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0 + 79.0 * rows + 120;
+  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0 + 37.0 * rows + 120;
 }
 
 /// Cycles until a group of `threads` has read the parts of `blocks` blocks, four loads of two words at a
@@ -45,13 +44,12 @@ Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device
   const double group_threads = static_cast<double>(t.threads) / t.groups;
   double per_tile = tile_instructions(p.kernel, t.rows);
   if (!t.boxes) per_tile += 38.0 * (t.tile_width + 8) * (t.tile_height + t.kernel) / group_threads;
-  if (!t.once) per_tile += 34.0 * t.rows;    // into the stash and out of it
-  if (t.passes) per_tile += 172.0 * t.rows;  // what passes by waits for memory
+  if (!t.once) per_tile += 55.0 * t.rows;    // into the stash and out of it
+  if (t.passes) per_tile += 175.0 * t.rows;  // what passes by waits for memory
   Estimate e;
-  e.issue =
-      blocks * warps * plan.units * plan.rounds * per_tile / schedulers / filled(blocks * warps / schedulers);
+  e.issue = blocks * warps * plan.units * plan.rounds * per_tile / schedulers / filled;
   const double wait = gathering(plan.blocks, p.basis_width, t.threads / t.groups);
-  e.meeting = 3800 + wait * (1 + 0.2 * (plan.rounds - 1)) + 225.0 * (t.groups - 1) * plan.rounds;
+  e.meeting = 4000 + wait + 1500.0 * (plan.rounds - 1) + 100.0 * (t.groups - 1) * plan.rounds;
   return e;
 }
 
@@ -80,9 +78,11 @@ Estimate estimate_general(const Mixing& problem, const Device&) {
   const DepthwiseGate& p = problem.gate;
   const double pixels = static_cast<double>(p.batch) * p.height * p.width;
   const double bytes = pixels * bytes_of(p.element) * (3.0 * p.active + p.passive + problem.channels);
+  const double products =
+      pixels * problem.channels * (p.active + p.passive) * (p.element == Element::float32 ? 3 : 1);
   Estimate e;
-  e.issue = bytes / 2.2e6 * cycles_a_microsecond;  // bytes a microsecond, as measured through all three
-  e.meeting = 4.7 * cycles_a_microsecond;
+  e.issue = std::max(bytes / 2.3e6, products / 40e6) * cycles_a_microsecond;  // a microsecond, as measured
+  e.meeting = 8.2 * cycles_a_microsecond;                                     // of three launches
   return e;
 }
 
