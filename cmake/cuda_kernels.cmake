@@ -3,10 +3,6 @@
 set(ABLATE_CUDA_ARCHITECTURES "80;90a" CACHE STRING "GPUs that the kernels are compiled for; PTX of sm_90 for the rest")
 
 function(ablate_add_cuda_kernels target)
-  find_program(ABLATE_NVCC_PROGRAM nvcc PATHS /usr/local/cuda/bin)
-  if(NOT ABLATE_NVCC_PROGRAM)
-    message(FATAL_ERROR "nvcc is not found: the CUDA kernels need the CUDA toolkit, or build with ABLATE_CUDA=OFF")
-  endif()
   set(codes "")
   foreach(architecture ${ABLATE_CUDA_ARCHITECTURES})
     list(APPEND codes -gencode "arch=compute_${architecture},code=sm_${architecture}")
