@@ -31,8 +31,8 @@ struct ChannelMap {
 ///   active  = y * sigmoid(scale . c) + shift . c                                              [N, A, H, W]
 ///   output  = mix([active, passed]), or active and passed laid out as active_out and passive_out name
 ///
-/// DWBlock: P = 0. STMBlock: passive first, the output's channels interleaved. FastSTMBlock: active first, mix.
-/// The tensors are the module's own or views of them: one device, one floating-point dtype.
+/// DWBlock: P = 0. STMBlock: passive first, the output's channels interleaved. FastSTMBlock: active first,
+/// mix. The tensors are the module's own or views of them: one device, one floating-point dtype.
 struct BlockParts {
   int64_t in_channels = 0, out_channels = 0;
   int64_t active = 0, passive = 0;  ///< A and P; out_channels = A + P

@@ -12,7 +12,9 @@ std::optional<std::string> CudaBlock::refuses(const BlockParts&) {
   return "this program was built without CUDA kernels";
 }
 
-CudaBlock::CudaBlock(const BlockParts&) { throw std::logic_error("this program was built without CUDA kernels"); }
+CudaBlock::CudaBlock(const BlockParts&) {
+  throw std::logic_error("this program was built without CUDA kernels");
+}
 CudaBlock::~CudaBlock() = default;
 CudaBlock::CudaBlock(CudaBlock&&) noexcept = default;
 CudaBlock& CudaBlock::operator=(CudaBlock&&) noexcept = default;
