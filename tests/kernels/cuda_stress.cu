@@ -4,7 +4,7 @@
 //
 //   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
 //     src/ablate/kernels/cuda/{resident,mixing}_*.cu src/ablate/kernels/cuda/{resident_launch,mixing_launch,launch,choose}.cpp
-//     tests/kernels/cuda_stress.cu -lfmt -o stress && ./stress 1000000 100000
+//     tests/kernels/cuda_stress.cu -o stress && ./stress 1000000 100000
 
 #include "ablate/kernels/cuda/choose.hpp"
 
@@ -122,7 +122,14 @@ struct Trial {
     must(cudaMemcpy(&found, different, 8, cudaMemcpyDeviceToHost), "copy");
     return found;
   }
-  std::string text() const { return mixing ? describe(*mixing) : describe(*resident); }
+  std::string text() const {
+    char line[120];
+    const int width = mixing ? mixing->instance->tile_width : resident->instance->tile_width;
+    const int height = mixing ? mixing->instance->tile_height : resident->instance->tile_height;
+    std::snprintf(line, sizeof line, "%s, tiles of %d x %d, %d blocks, %d rounds", mixing ? "mixing" : "resident", width, height,
+                  mixing ? mixing->grid : resident->grid, mixing ? mixing->rounds : resident->rounds);
+    return line;
+  }
 
   Kind kind;
   Mixing problem;

@@ -1,7 +1,5 @@
 #include "ablate/kernels/cuda/choose.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -28,12 +26,6 @@ double gathering(int blocks, int width, int threads) {
 
 double blocks_a_multiprocessor(int grid, const Device& device) {
   return std::ceil(static_cast<double>(grid) / device.multiprocessors);
-}
-
-std::string by(bool boxes) { return boxes ? "by the copy engine" : "by cp.async"; }
-
-std::string times(int rounds) {
-  return rounds == 1 ? std::string("all samples at once") : fmt::format("{} rounds", rounds);
 }
 
 }  // namespace
@@ -112,25 +104,6 @@ std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& dev
     if (cycles < least) best = plan, least = cycles;
   }
   return best;
-}
-
-std::string describe(const ResidentPlan& plan) {
-  const ResidentInstance& t = *plan.instance;
-  return fmt::format(
-      "tiles of {} x {} {}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
-      "blocks in all, {} KiB of shared memory each, {}",
-      t.tile_width, t.tile_height, by(t.boxes), plan.units, t.threads / t.groups, t.groups, plan.blocks,
-      plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
-}
-
-std::string describe(const MixingPlan& plan) {
-  const MixingInstance& t = *plan.instance;
-  return fmt::format(
-      "tiles of {} x {} pixels {}, {} channels at a time, {} threads, {} blocks a sample, {} blocks in "
-      "all, {} KiB of shared memory each, {}; {}",
-      t.tile_width, t.tile_height, by(t.boxes), t.chunk, t.threads, plan.blocks, plan.grid,
-      plan.shared_bytes / 1024, times(plan.rounds),
-      t.exact ? "three TF32 products for one of float32" : "one TF32 product");
 }
 
 }  // namespace ablate::kernels::cuda

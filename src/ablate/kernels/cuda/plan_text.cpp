@@ -1,0 +1,35 @@
+#include "ablate/kernels/cuda/choose.hpp"
+
+#include <fmt/format.h>
+
+namespace ablate::kernels::cuda {
+namespace {
+
+std::string by(bool boxes) { return boxes ? "by the copy engine" : "by cp.async"; }
+
+std::string times(int rounds) {
+  return rounds == 1 ? std::string("all samples at once") : fmt::format("{} rounds", rounds);
+}
+
+}  // namespace
+
+std::string describe(const ResidentPlan& plan) {
+  const ResidentInstance& t = *plan.instance;
+  return fmt::format(
+      "tiles of {} x {} {}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
+      "blocks in all, {} KiB of shared memory each, {}",
+      t.tile_width, t.tile_height, by(t.boxes), plan.units, t.threads / t.groups, t.groups, plan.blocks,
+      plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
+}
+
+std::string describe(const MixingPlan& plan) {
+  const MixingInstance& t = *plan.instance;
+  return fmt::format(
+      "tiles of {} x {} pixels {}, {} channels at a time, {} threads, {} blocks a sample, {} blocks in "
+      "all, {} KiB of shared memory each, {}; {}",
+      t.tile_width, t.tile_height, by(t.boxes), t.chunk, t.threads, plan.blocks, plan.grid,
+      plan.shared_bytes / 1024, times(plan.rounds),
+      t.exact ? "three TF32 products for one of float32" : "one TF32 product");
+}
+
+}  // namespace ablate::kernels::cuda
