@@ -71,7 +71,7 @@ struct CudaBlock::Packed::Call {
   Call(const PackedBlock& block, const at::Tensor& input_, cudaStream_t stream_)
       : input(input_), stream(stream_), batch(input.size(0)), area(input.size(2) * input.size(3)) {
     output = at::empty({batch, block.out_channels, input.size(2), input.size(3)}, input.options());
-    adjust(block);
+    lay_out(block);
     DepthwiseGate& g = mixing.gate;
     g.element = block.element;
     g.batch = static_cast<int>(batch);
@@ -96,16 +96,22 @@ struct CudaBlock::Packed::Call {
     }
   }
 
-  at::Tensor input, output, adjusted, y;
+  /// The pointwise convolutions before the depthwise one, where the block has them.
+  void adjust(const PackedBlock& block) const {
+    if (block.adjust_active) launch(block, *block.adjust_active, active_to);
+    if (block.adjust_passive && !block.adjust_both) launch(block, *block.adjust_passive, passive_to);
+  }
+
+  at::Tensor input, output, adjusted;
   cudaStream_t stream;
   int64_t batch, area;
   int passive = 0;  ///< channels that pass here; 0 where their convolution writes them into the output
   ConstPlanes source, passed;
+  Planes active_to, passive_to;  ///< where those convolutions write
   Mixing mixing;
 
  private:
-  /// The pointwise convolutions before the depthwise one, where the block has them.
-  void adjust(const PackedBlock& block) {
+  void lay_out(const PackedBlock& block) {
     passive = block.passive;
     source = constant(planes_of(input, block.active, block.active_in));
     passed = constant(planes_of(input, block.passive, block.passive_in));
@@ -113,15 +119,14 @@ struct CudaBlock::Packed::Call {
     const bool both = block.mixes && block.adjust_passive;  // to be mixed: one tensor for both
     adjusted = at::empty({batch, block.active + (both ? block.passive : 0), input.size(2), input.size(3)},
                          input.options());
-    source = constant(planes_of(adjusted, block.active));
-    launch(block, *block.adjust_active, planes_of(adjusted, block.active));
+    active_to = planes_of(adjusted, block.active);
+    source = constant(active_to);
     if (!block.adjust_passive) return;
     if (both) {
-      passed = constant(planes_of(adjusted, block.passive, {block.active, 1}));
-      if (!block.adjust_both)
-        launch(block, *block.adjust_passive, planes_of(adjusted, block.passive, {block.active, 1}));
+      passive_to = planes_of(adjusted, block.passive, {block.active, 1});
+      passed = constant(passive_to);
     } else {
-      launch(block, *block.adjust_passive, planes_of(output, block.passive, block.passive_out));
+      passive_to = planes_of(output, block.passive, block.passive_out);
       passive = 0;
     }
   }
@@ -166,6 +171,7 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   if (input.numel() == 0)
     return at::empty({input.size(0), out_channels, input.size(2), input.size(3)}, input.options());
   const Call call(*this, input, stream);
+  call.adjust(*this);
   const std::lock_guard lock(mutex);
   const bool aligned = reinterpret_cast<std::uintptr_t>(input.data_ptr()) % 16 == 0;
   Route& chosen = route({call.batch, input.size(2), input.size(3), aligned}, call.mixing);

@@ -41,11 +41,11 @@ bool wide(const ConstPlanes& planes, const DepthwiseCall& call) {
 
 }  // namespace
 
-int64_t packed_filter_floats(int kernel_size) { return packed_filter(kernel_size); }
+int64_t packed_filter_floats(int kernel_size) { return padded_taps(kernel_size); }
 
 cudaError_t launch_pack_filters(const void* weight, const void* bias, int64_t channels, int kernel_size,
                                 Element element, float* packed, cudaStream_t stream) {
-  const PackWork work{weight, bias, channels, kernel_size * kernel_size, packed_filter(kernel_size), packed};
+  const PackWork work{weight, bias, channels, kernel_size * kernel_size, padded_taps(kernel_size), packed};
   switch (element) {
     case Element::float32:
       return pack_as<float>(work, stream);

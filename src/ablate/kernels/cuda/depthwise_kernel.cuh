@@ -34,7 +34,7 @@ template <class T, int kSize, int kIndex>
 struct DepthwiseShared {
   static constexpr DepthwiseTile kTile = kDepthwiseTiles[kIndex];
   static constexpr DepthwiseStage kStage = DepthwiseStage::of(kTile, kSize, sizeof(T));
-  static constexpr int kFilter = packed_filter(kSize);
+  static constexpr int kFilter = padded_taps(kSize);
   static constexpr int kStageBytes = static_cast<int>(depthwise_stage_bytes(kTile, kSize, sizeof(T)));
   static constexpr int kFilterBytes = kTile.planes * kFilter * 4;
 

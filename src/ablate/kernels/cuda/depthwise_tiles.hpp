@@ -58,18 +58,13 @@ struct DepthwiseStage {
   }
 };
 
-/// Weights of a channel: k * k of them, the bias, and zeros up to a multiple of four.
-ABLATE_HOST_DEVICE constexpr int packed_filter(int kernel_size) {
-  return (kernel_size * kernel_size + 4) / 4 * 4;
-}
-
 constexpr int kDepthwiseStages = 2;
 
 ABLATE_HOST_DEVICE constexpr int64_t depthwise_stage_bytes(const DepthwiseTile& tile, int kernel_size,
                                                            int element_size) {
   const int pixels = DepthwiseStage::of(tile, kernel_size, element_size).plane * tile.planes;
   const int bytes = (pixels * element_size + 15) / 16 * 16;
-  return bytes + tile.planes * packed_filter(kernel_size) * 4;
+  return bytes + tile.planes * padded_taps(kernel_size) * 4;
 }
 
 /// The stages, and a sum a warp and channel.

@@ -81,6 +81,16 @@ int capacity(const void* function, int threads, int shared_bytes, int multiproce
   return resident * multiprocessors;
 }
 
+std::optional<Arrangement> arrange(int64_t blocks, int at_once, int batch) {
+  if (blocks > at_once) return std::nullopt;
+  Arrangement a;
+  a.blocks = static_cast<int>(blocks);
+  a.rounds = ceil_div(batch, std::min(at_once / a.blocks, batch));
+  a.samples = ceil_div(batch, a.rounds);
+  a.grid = a.blocks * a.samples;
+  return a;
+}
+
 cudaError_t launch_together(const void* function, dim3 grid, int threads, int shared_bytes, void** arguments,
                             cudaStream_t stream) {
   cudaLaunchAttribute cooperative{};

@@ -1,16 +1,18 @@
 #pragma once
 
+#include "ablate/kernels/cuda/general.hpp"
 #include "ablate/kernels/cuda/problem.hpp"
 
 #include <cuda.h>
 
 #include <algorithm>
+#include <optional>
 
 /// What the launches of this folder share: alignment, tensor maps, the driver's word on what fits.
 
 namespace ablate::kernels::cuda {
 
-constexpr int ceil_div(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
+constexpr int ceil_div(int64_t a, int64_t b) { return static_cast<int>(general::ceil_div(a, b)); }
 
 /// Whether rows can be read and written as vectors of four elements.
 bool wide(const DepthwiseGate& problem);
@@ -25,6 +27,10 @@ CUresult encode_source(CUtensorMap* map, const DepthwiseGate& problem, int width
 /// Blocks of `function` that the current device runs at one time; 0 where one does not fit. Sets the
 /// function's limit of dynamic shared memory.
 int capacity(const void* function, int threads, int shared_bytes, int multiprocessors);
+
+/// `blocks` to each sample of a batch, where a device runs `at_once` of them; no more samples at one time
+/// than even rounds need. Nothing where not even one sample's blocks fit.
+std::optional<Arrangement> arrange(int64_t blocks, int at_once, int batch);
 
 /// A launch whose blocks all run at one time, or cudaErrorCooperativeLaunchTooLarge.
 cudaError_t launch_together(const void* function, dim3 grid, int threads, int shared_bytes, void** arguments,

@@ -56,22 +56,10 @@ struct MixingTraits {
   }
 };
 
-__device__ __forceinline__ void multiply_add(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
-  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3},{%4,%5,%6,%7},{%8,%9},{%0,%1,%2,%3};"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-
 /// The TF32 number nearest to `v`, and what is left. Inf and NaN are not for this.
 __device__ __forceinline__ void split(float v, uint32_t& high, uint32_t& low) {
   high = (__float_as_uint(v) + 0x1000u) & 0xffffe000u;
   low = __float_as_uint(v - __uint_as_float(high));
-}
-
-__device__ __forceinline__ uint32_t rounded(float v) {
-  uint32_t result;
-  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(result) : "f"(v));
-  return result;
 }
 
 __device__ __forceinline__ bool finite(float v) { return (__float_as_uint(v) & 0x7f800000u) != 0x7f800000u; }
@@ -90,7 +78,7 @@ __device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4], floa
       if constexpr (T::exact)
         split(values[u][j], b[u][j], rest[u][j]);
       else
-        b[u][j] = rounded(values[u][j]);
+        b[u][j] = general::round_to_tf32(values[u][j]);
     }
 #pragma unroll
   for (int m = 0; m < T::row_tiles; ++m) {
@@ -101,14 +89,14 @@ __device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4], floa
     if constexpr (T::exact) {
       split(w.x, a[0], a_rest[0]), split(w.y, a[1], a_rest[1]), split(w.z, a[2], a_rest[2]), split(w.w, a[3], a_rest[3]);
 #pragma unroll
-      for (int j = 0; j < 4; ++j) multiply_add(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a_rest, b[0][j], b[1][j]);
+      for (int j = 0; j < 4; ++j) general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a_rest, b[0][j], b[1][j]);
 #pragma unroll
-      for (int j = 0; j < 4; ++j) multiply_add(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a, rest[0][j], rest[1][j]);
+      for (int j = 0; j < 4; ++j) general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a, rest[0][j], rest[1][j]);
     } else {
-      a[0] = rounded(w.x), a[1] = rounded(w.y), a[2] = rounded(w.z), a[3] = rounded(w.w);
+      a[0] = general::round_to_tf32(w.x), a[1] = general::round_to_tf32(w.y), a[2] = general::round_to_tf32(w.z), a[3] = general::round_to_tf32(w.w);
     }
 #pragma unroll
-    for (int j = 0; j < 4; ++j) multiply_add(sums[m][j], a, b[0][j], b[1][j]);
+    for (int j = 0; j < 4; ++j) general::multiply_add_tf32(sums[m][j], a, b[0][j], b[1][j]);
   }
 }
 
@@ -186,7 +174,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
                                                           x0 - T::margin, y0 - T::K / 2, g.height, g.width, a.wide, thread);
       for (int i = thread; i < count * T::taps / 4; i += T::threads)
         copy_async<16>(to + T::tile_bytes + 16 * i, weights + 4 * i, true);
-      copies_commit();
+      general::close_copy_group();
     }
   };
   // By all threads: the copy engine would put all channels into the same banks.
@@ -194,7 +182,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
     const E* planes = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride;
     fetch_planes<T::threads, T::TW, T::TH, T::stride>(passed, planes, g.passed.channel_stride, g.passive, x0, y0, g.height,
                                                       g.width, a.wide, thread);
-    copies_commit();
+    general::close_copy_group();
   };
   // Into shared memory, 16 bytes a thread or by the copy engine.
   const auto fetch_weights = [&](int at_byte, int first_step, int steps, uint64_t* weights_barrier, bool asks) {
@@ -206,7 +194,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       copy_row(dynamic + at_byte, from, bytes, weights_barrier);
     } else {
       for (int i = thread; i < bytes / 16; i += T::threads) copy_async<16>(dynamic + at_byte + 16 * i, from + 4 * i, true);
-      copies_commit();
+      general::close_copy_group();
     }
   };
   const auto fetch_constants = [&] {
@@ -227,7 +215,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
         for (int i = thread; i < c.bytes / 16; i += T::threads) copy_async<16>(c.to + 4 * i, c.from + 4 * i, true);
       }
     }
-    if (!T::boxes) copies_commit();
+    if (!T::boxes) general::close_copy_group();
   };
   if (T::boxes && leads) {
     prefetch_map(&map);
@@ -241,7 +229,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       fetch(stage, member + next_round * a.samples, next_chunk, asks);
       if (++next_chunk == chunks) next_chunk = 0, ++next_round;
     } else if (!T::boxes) {
-      copies_commit();
+      general::close_copy_group();
     }
   };
 #pragma unroll
@@ -278,7 +266,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       if constexpr (T::boxes) {
         barrier_wait(&full[stage], phase);
       } else {
-        copies_wait<0>();
+        general::wait_for_copies<0>();
         barrier();
       }
       const int local = thread / T::lanes, channel = chunk * T::chunk + local;
@@ -308,7 +296,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
           const float sum = sum_over(part[i], T::lanes, 32);
           if (lane < T::lanes && lane + i * T::lanes < width) parts[warp * width + lane + i * T::lanes] = sum;
         }
-        copies_wait<0>();
+        general::wait_for_copies<0>();
       }
       barrier();
       fetch_next(stage, asks_later);
@@ -381,7 +369,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
         if constexpr (T::boxes) {
           if (round == 0 || a.overlay) barrier_wait(&weights_full[1], a.overlay ? round & 1 : 0);
         } else if (a.overlay) {
-          copies_wait<0>();
+          general::wait_for_copies<0>();
           barrier();
         }
       }

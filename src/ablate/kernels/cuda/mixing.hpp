@@ -85,13 +85,10 @@ void add_mixing_float16(std::vector<MixingInstance>& list);
 void add_mixing_bfloat16(std::vector<MixingInstance>& list);
 void add_mixing_kernels(std::vector<MixingInstance>& list);
 
-struct MixingPlan {
+struct MixingPlan : Arrangement {
   const MixingInstance* instance = nullptr;
-  int tiles_x = 0, blocks = 0, samples = 0, rounds = 0;
-  int shared_bytes = 0, grid = 0;
+  int tiles_x = 0, shared_bytes = 0;
   bool overlay = false;
-
-  std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
 };
 
 /// Nothing where the device cannot run all blocks of a sample at one time, or the instance does not fit.

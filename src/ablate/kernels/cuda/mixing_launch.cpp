@@ -24,11 +24,9 @@ std::optional<MixingPlan> plan_mixing(const MixingInstance& t, const Mixing& pro
   for (const bool overlay : {false, true}) {
     const MixingMemory memory = t.memory(shape, overlay);
     const int at_once = capacity(t.function, t.threads, memory.total, multiprocessors);
-    if (blocks > at_once) continue;
-    plan.blocks = static_cast<int>(blocks);
-    plan.rounds = ceil_div(p.batch, std::min(at_once / plan.blocks, p.batch));
-    plan.samples = ceil_div(p.batch, plan.rounds);
-    plan.grid = plan.blocks * plan.samples;
+    const auto arrangement = arrange(blocks, at_once, p.batch);
+    if (!arrangement) continue;
+    static_cast<Arrangement&>(plan) = *arrangement;
     plan.shared_bytes = memory.total, plan.overlay = overlay;
     // What takes the tiles' place must fit there, and no tile of another round may be under way.
     const bool fits = memory.results >= (p.active + 7) / 8 * row_tiles(problem.channels) * 512;

@@ -27,4 +27,7 @@ struct PlanesOf {
 using Planes = PlanesOf<void*>;
 using ConstPlanes = PlanesOf<const void*>;
 
+/// Floats of one channel's kernel and bias, up to whole vectors of four.
+ABLATE_HOST_DEVICE constexpr int padded_taps(int kernel) { return (kernel * kernel + 1 + 3) / 4 * 4; }
+
 }  // namespace ablate::kernels::cuda

@@ -37,9 +37,16 @@ struct Rendezvous {
   unsigned* epochs;           ///< [blocks of the grid]
 };
 
-constexpr int most_basis = 32;  ///< coefficients that the one-launch schemes take
+/// How a launch deals its blocks to samples: all blocks of `samples` samples run at one time, `rounds` times
+/// over.
+struct Arrangement {
+  int blocks = 0, samples = 0, rounds = 0;  ///< blocks of a sample
+  int grid = 0;                             ///< blocks in all
 
-/// Floats of one channel's kernel and bias, up to whole vectors of four.
-ABLATE_HOST_DEVICE constexpr int padded_taps(int kernel) { return (kernel * kernel + 1 + 3) / 4 * 4; }
+  /// Of the rendezvous, for a batch and a width of the basis.
+  std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
+};
+
+constexpr int most_basis = 32;  ///< coefficients that the one-launch schemes take
 
 }  // namespace ablate::kernels::cuda

@@ -124,7 +124,7 @@ struct TileLoader {
                                                                 thread);
       for (int i = thread; i < T::taps / 4; i += T::group_threads)
         copy_async<16>(to + T::tile_bytes + 16 * i, weights + 4 * i, true);
-      copies_commit();
+      general::close_copy_group();
     }
   }
 
@@ -133,7 +133,7 @@ struct TileLoader {
     if constexpr (T::boxes)
       barrier_wait(&full[stage], parity);
     else {
-      copies_wait<T::stages - 1>();
+      general::wait_for_copies<T::stages - 1>();
       group_barrier<T::group_threads>(1 + threadIdx.x / T::group_threads);
     }
   }
@@ -200,7 +200,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       }
       if (++next_unit == mine) next_unit = 0, ++next_round;
     } else if (!T::boxes) {
-      copies_commit();
+      general::close_copy_group();
     }
   }
   unsigned* own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
@@ -367,7 +367,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
           loader.fetch(free_stage, member + next_round * a.samples, memory.units[next_unit]);
           if (++next_unit == mine) next_unit = 0, ++next_round;
         } else if (!T::boxes) {
-          copies_commit();
+          general::close_copy_group();
         }
       }
       if (live && i + 1 >= mine) contribute(round);

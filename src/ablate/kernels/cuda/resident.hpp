@@ -64,12 +64,9 @@ void add_resident_bfloat16(std::vector<ResidentInstance>& list);
 void add_resident_kernels(std::vector<ResidentInstance>& list);
 
 /// An instance with the numbers of one launch.
-struct ResidentPlan {
+struct ResidentPlan : Arrangement {
   const ResidentInstance* instance = nullptr;
-  int tiles_x = 0, tiles = 0, units = 0, blocks = 0, samples = 0, rounds = 0;
-  int shared_bytes = 0, grid = 0;
-
-  std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
+  int tiles_x = 0, tiles = 0, units = 0, shared_bytes = 0;
 };
 
 /// With `units` tiles a group; nothing where the device cannot run all of a sample's blocks at one time, or

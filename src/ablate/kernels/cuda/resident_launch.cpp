@@ -35,14 +35,11 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
   plan.units = units;
   plan.shared_bytes = t.groups * t.group_bytes(units, p.basis_width);
   const int64_t blocks =
-      (static_cast<int64_t>(p.active) * plan.tiles + t.groups * units - 1) / (t.groups * units);
+      general::ceil_div(static_cast<int64_t>(p.active) * plan.tiles, static_cast<int64_t>(t.groups) * units);
   const int at_once = capacity(t.function, t.threads, plan.shared_bytes, multiprocessors);
-  if (blocks > at_once) return std::nullopt;
-  plan.blocks = static_cast<int>(blocks);
-  plan.rounds = ceil_div(p.batch, std::min(at_once / plan.blocks, p.batch));
-  plan.samples = ceil_div(p.batch, plan.rounds);  // no more than even rounds need
-  if (t.once && plan.rounds > 1) return std::nullopt;
-  plan.grid = plan.blocks * plan.samples;
+  const auto arrangement = arrange(blocks, at_once, p.batch);
+  if (!arrangement || (t.once && arrangement->rounds > 1)) return std::nullopt;
+  static_cast<Arrangement&>(plan) = *arrangement;
   return plan;
 }
 
