@@ -21,7 +21,7 @@ int64_t cache_bytes([[maybe_unused]] int name, int64_t otherwise) {
   return told > 0 ? told : otherwise;
 }
 
-/// Blocks of columns as equal as the vectors allow; of the rows as many as three quarters of the first cache
+/// Blocks of columns as equal as the vectors allow; of the rows as many as half of the first cache
 /// hold, three streams of them, in bands as equal.
 Tiling tile(const PackedBlock& block, const ImageShape& shape) {
   Tiling tiling{.height = shape.height, .width = shape.width};
@@ -29,7 +29,7 @@ Tiling tile(const PackedBlock& block, const ImageShape& shape) {
   tiling.columns = blocks <= 1 ? shape.width : round_up(divide_up(shape.width, blocks), lanes);
   const auto pair_bytes = 3 * float_bytes * (round_up(tiling.columns, lanes) + 16);
   const auto most =
-      std::max(caches().first * 3 / 4 / pair_bytes - block.kernel_size / 2, block.kernels->tile_pairs);
+      std::max(caches().first / 2 / pair_bytes - block.kernel_size / 2, block.kernels->tile_pairs);
   const auto pairs = divide_up(shape.height, 2);
   tiling.bands = std::max<int64_t>(1, divide_up(pairs, most));
   tiling.band_pairs = divide_up(pairs, tiling.bands);
