@@ -45,6 +45,32 @@ TEST_CASE("NaN and infinities end up where the steps put them", "[kernels][cpu]"
     }
 }
 
+TEST_CASE("NaN and infinities end up where the steps put them, two columns at a time", "[kernels][cpu]") {
+  at::manual_seed(13);
+  const auto input = at::randn({1, 4, 21, 53});
+  for (const auto row : {0, 9, 20})
+    for (const auto column : {0, 31, 32, 52}) {
+      check_all(with(input, row, column, infinity), 0);
+      check_all(with(input, row, column, not_a_number), 0);
+      check_all(with(with(input, row, column, infinity), row, column == 0 ? 1 : column - 1, -infinity), 0);
+    }
+}
+
+TEST_CASE("infinities where one block of columns ends end up where the steps put them", "[kernels][cpu]") {
+  at::manual_seed(14);
+  const auto input = at::randn({1, 4, 9, 200});
+  for (const auto column : {103, 104, 111, 112, 113}) check_all(with(input, 4, column, infinity), 0);
+}
+
+TEST_CASE("a channel with NaN leaves no trace in the others", "[kernels][cpu]") {
+  at::manual_seed(15);
+  for (const auto width : {37, 53, 64}) {
+    auto input = at::randn({2, 4, 80, width});
+    input.select(1, 2).select(1, 40).fill_(not_a_number);
+    check_all(input, 0);
+  }
+}
+
 TEST_CASE("infinities above each other end up where the steps put them", "[kernels][cpu]") {
   at::manual_seed(8);
   const auto input = at::randn({1, 4, 21, 37});

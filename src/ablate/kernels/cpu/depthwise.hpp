@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ablate/kernels/cpu/streams.hpp"
+#include "ablate/kernels/cpu/across.hpp"
 
 // The depthwise convolution of one band of one channel, with bias, ReLU and sum.
 //
@@ -15,14 +15,8 @@
 namespace ablate::kernels {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int most_rows =
-    16;  ///< accumulators of a tile; 32 registers hold them, a column of weights, an input
-#else
-constexpr int most_rows = 8;
-#endif
-
-/// Weights of a channel. Columns of the kernel are outermost: [k][taps] each.
+/// Weights of a channel. Columns of the kernel are outermost: [k][taps] each; those of the form across
+/// follow.
 template <int K>
 struct DepthwiseWeights {
   static constexpr int even_taps = K / 2 + 1, odd_taps = K / 2;
@@ -41,56 +35,6 @@ struct DepthwiseWeights {
     }
   }
 };
-
-/// sums[r] += the products of `Taps` rows from row r on with K columns of weights, for vectors side by side.
-template <int K, int Taps, int Rows>
-[[gnu::always_inline]] inline void add_products(Vec (&sums)[Rows], const float* input, const float* weights) {
-  for (int x = 0; x < K; ++x, ++input, weights += Taps) {
-    Vec column[Taps];
-#pragma GCC unroll 16
-    for (int tap = 0; tap < Taps; ++tap) column[tap] = broadcast(weights[tap]);
-#pragma GCC unroll 32
-    for (int i = 0; i < Rows + Taps - 1; ++i) {
-      Vec value = load(input + i * row_stride);
-      hold(value);
-#pragma GCC unroll 16
-      for (int tap = 0; tap < Taps; ++tap)
-        if (i - tap >= 0 && i - tap < Rows) sums[i - tap] = multiply_add(value, column[tap], sums[i - tap]);
-    }
-  }
-}
-
-/// Where the rows of a tile go.
-struct TileTarget {
-  float* first;
-  int64_t stride;  ///< floats from a row of the tile to the next
-  int64_t rows;    ///< that exist, of the tile's
-  int64_t width;   ///< of the vector that exists
-};
-
-/// ReLU, store, and the sum of what was stored.
-template <int Rows>
-[[gnu::always_inline]] inline void finish_tile(const Vec (&sums)[Rows], const TileTarget& target,
-                                               Vec& total) {
-  float* to = target.first;
-  const auto stride = target.stride, rows = target.rows, width = target.width;
-  Vec added[2]{};
-#pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r) {
-    if (r >= rows) break;
-    const Vec value = relu(sums[r]);
-    if (width >= lanes) {
-      store(to, value);
-      added[r % 2] = added[r % 2] + value;
-    } else {
-      store_first(to, value, width);
-      added[r % 2] = added[r % 2] + keep_first(value, width);
-    }
-    to += stride;
-    forget(to);
-  }
-  total = total + (added[0] + added[1]);
-}
 
 /// The products that both rows of each pair share, to `shared`.
 template <int K, int Rows>
@@ -150,22 +94,6 @@ template <int K>
   finish_tile(sums, target, total);
 }
 
-/// A tile's part of what the band is to bring into the cache: spread over the tiles, so that it waits for
-/// nobody.
-inline void prefetch_part(const Band& band, int64_t tile, int64_t tiles) {
-  constexpr int64_t line = 16;
-  const auto end = band.next_floats * (tile + 1) / tiles;
-  for (auto i = band.next_floats * tile / tiles; i < end; i += line) {
-    prefetch(band.next_source + i);
-    prefetch_to_write(band.next_target + i);
-  }
-}
-
-/// What a band's rows are and where its columns begin.
-struct BandRows {
-  int64_t begin, count;
-};
-
 template <int K>
 void fast_block(const Streams& streams, const Tiling& tiling, const Band& band, const BandRows& rows,
                 const Columns& columns, const float* buffer, Vec& total) {
@@ -196,18 +124,53 @@ void direct_block(const Tiling& tiling, const Band& band, const BandRows& rows, 
                      total);
 }
 
+int64_t depthwise_buffer(int64_t k, const Tiling& tiling) {
+  const auto floats = Streams(k, tiling).floats();
+#if defined(__AVX512F__)
+  const auto across = HalfStreams(k, tiling).floats();
+  return across > floats ? across : floats;
+#else
+  return floats;
+#endif
+}
+
+/// Zeros: the margins stay so in an image of one block of columns.
+void prepare(int64_t k, const Tiling& tiling, float* buffer) {
+  const auto floats = depthwise_buffer(k, tiling);
+  for (int64_t i = 0; i < floats; ++i) buffer[i] = 0;
+}
+
+/// The form across, where there is one for the shape and the numbers allow it.
+template <int K>
+bool band_across([[maybe_unused]] const Tiling& tiling, [[maybe_unused]] const Band& band,
+                 [[maybe_unused]] const BandRows& rows, [[maybe_unused]] float* buffer,
+                 [[maybe_unused]] Vec& total) {
+#if defined(__AVX512F__)
+  if constexpr (has_across<K>) {
+    const HalfStreams streams(K, tiling);
+    if (!fill_halves(streams, rows.count + K - 1, tiling, band.source, rows.begin - K / 2, buffer))
+      return false;
+    across_block<K>(streams, tiling, band, rows, band.weights + DepthwiseWeights<K>::floats, buffer, total);
+    return true;
+  }
+#endif
+  return false;
+}
+
 template <int K>
 float depthwise_band(const Tiling& tiling, const Band& band, float* buffer) {
   const Streams streams(K, tiling);
   const auto begin = 2 * tiling.band_pairs * band.index;
   const BandRows rows{begin, least(2 * tiling.band_pairs, tiling.height - begin)};
+  const bool across = has_across<K> && goes_across(tiling);
   Vec total{};
+  if (across && band_across<K>(tiling, band, rows, buffer, total)) return sum(total);
   for (int64_t x = 0; x < tiling.width; x += tiling.columns) {
     const auto count = least(tiling.columns, tiling.width - x);
     const Columns columns{x, count, x > 0, x + count < tiling.width};
     if constexpr (K > 1) {
-      if (fill_streams(streams, divide_up(rows.count, 2) + K / 2, tiling, band.source, rows.begin - K / 2,
-                       columns, buffer)) {
+      if (!across && fill_streams(streams, divide_up(rows.count, 2) + K / 2, tiling, band.source,
+                                  rows.begin - K / 2, columns, buffer)) {
         fast_block<K>(streams, tiling, band, rows, columns, buffer, total);
         continue;
       }
@@ -215,6 +178,7 @@ float depthwise_band(const Tiling& tiling, const Band& band, float* buffer) {
     fill_rows(rows.count + K - 1, tiling, band.source, rows.begin - K / 2, columns, buffer);
     direct_block<K>(tiling, band, rows, columns, buffer, total);
   }
+  if (across) prepare(K, tiling, buffer);  // the rows as they are were laid where its margins are
   return sum(total);
 }
 
@@ -236,19 +200,14 @@ auto with_size(int64_t k, Work work) {
 }
 
 int64_t depthwise_weights(int64_t k) {
-  return with_size(k, []<int K>() { return DepthwiseWeights<K>::floats; });
+  return with_size(k, []<int K>() { return DepthwiseWeights<K>::floats + AcrossWeights<K>::floats; });
 }
-
-int64_t depthwise_buffer(int64_t k, const Tiling& tiling) { return Streams(k, tiling).floats(); }
 
 void pack_depthwise(int64_t k, const float* weights, float* packed) {
-  with_size(k, [&]<int K>() { DepthwiseWeights<K>::pack(weights, packed); });
-}
-
-/// Zeros: the margins stay so in an image of one block of columns.
-void prepare(int64_t k, const Tiling& tiling, float* buffer) {
-  const auto floats = depthwise_buffer(k, tiling);
-  for (int64_t i = 0; i < floats; ++i) buffer[i] = 0;
+  with_size(k, [&]<int K>() {
+    DepthwiseWeights<K>::pack(weights, packed);
+    if constexpr (has_across<K>) AcrossWeights<K>::pack(weights, packed + DepthwiseWeights<K>::floats);
+  });
 }
 
 float depthwise(int64_t k, const Tiling& tiling, const Band& band, float* buffer) {

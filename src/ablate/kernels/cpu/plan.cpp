@@ -22,14 +22,14 @@ int64_t cache_bytes([[maybe_unused]] int name, int64_t otherwise) {
 }
 
 /// Blocks of columns as equal as the vectors allow; of the rows as many as three quarters of the first cache
-/// hold, three streams of them, in bands as equal.
+/// hold, three streams of them, in bands as equal. Of narrow images half: source and result stay there too.
 Tiling tile(const PackedBlock& block, const ImageShape& shape) {
   Tiling tiling{.height = shape.height, .width = shape.width};
   const auto blocks = divide_up(shape.width, most_columns), lanes = block.kernels->lanes;
   tiling.columns = blocks <= 1 ? shape.width : round_up(divide_up(shape.width, blocks), lanes);
   const auto pair_bytes = 3 * float_bytes * (round_up(tiling.columns, lanes) + 16);
-  const auto most =
-      std::max(caches().first * 3 / 4 / pair_bytes - block.kernel_size / 2, block.kernels->tile_pairs);
+  const auto room = tiling.columns <= 64 ? caches().first / 2 : caches().first * 3 / 4;
+  const auto most = std::max(room / pair_bytes - block.kernel_size / 2, block.kernels->tile_pairs);
   const auto pairs = divide_up(shape.height, 2);
   tiling.bands = std::max<int64_t>(1, divide_up(pairs, most));
   tiling.band_pairs = divide_up(pairs, tiling.bands);

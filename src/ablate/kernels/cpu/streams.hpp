@@ -59,14 +59,17 @@ inline void put(float* to, int64_t apart, Vec even, Vec odd, Vec after, Vec& squ
   squares1 = multiply_add(odd, odd, squares1);
 }
 
-/// What lies beside the columns, for images of several blocks of columns.
-inline void put_sides(float* to, int64_t apart, const PairOfRows& rows, const Columns& columns) {
+/// What lies beside the columns, for images of several blocks of columns. Adds what the inputs squared come
+/// to.
+inline void put_sides(float* to, int64_t apart, const PairOfRows& rows, const Columns& columns,
+                      float& squares) {
   const auto put_one = [&](int64_t at, int64_t from, bool inside) {
     const auto even = inside ? rows.even.value(from) : 0, odd = inside ? rows.odd.value(from) : 0,
                after = inside ? rows.after.value(from) : 0;
     to[at] = odd;
     to[at + apart] = even - odd;
     to[at + 2 * apart] = after - odd;
+    squares += even * even + odd * odd;
   };
   for (int64_t i = 0; i < side; ++i) put_one(i - side, columns.begin + i - side, columns.left);
   for (int64_t i = 0; i < side; ++i)
@@ -78,6 +81,7 @@ inline void put_sides(float* to, int64_t apart, const PairOfRows& rows, const Co
 inline bool fill_streams(const Streams& streams, int64_t pairs, const Tiling& tiling, const float* source,
                          int64_t begin, const Columns& columns, float* buffer) {
   Vec squares0{}, squares1{};
+  float beside = 0;
   const auto row = [&](int64_t y) {
     return RowReader{y >= 0 && y < tiling.height ? source + y * tiling.width : nullptr};
   };
@@ -101,9 +105,9 @@ inline bool fill_streams(const Streams& streams, int64_t pairs, const Tiling& ti
       put(to + whole, streams.apart, rows.even.first_at(columns.begin + whole, rest),
           rows.odd.first_at(columns.begin + whole, rest), rows.after.first_at(columns.begin + whole, rest),
           squares0, squares1);
-    if (several) put_sides(to, streams.apart, rows, columns);
+    if (several) put_sides(to, streams.apart, rows, columns, beside);
   }
-  const auto squares = sum(squares0 + squares1);
+  const auto squares = sum(squares0 + squares1) + beside;
   return squares - squares == 0;  // neither infinite nor NaN
 }
 

@@ -36,6 +36,34 @@ inline void store_first(float* to, Vec value, int64_t count) {
 }
 inline Vec keep_first(Vec value, int64_t count) { return _mm512_maskz_mov_ps(first(count), value); }
 
+/// Of two vectors side by side every other lane, from the first on or from the second on.
+inline Vec evens(Vec a, Vec b) {
+  const __m512i from = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return _mm512_permutex2var_ps(a, from, b);
+}
+inline Vec odds(Vec a, Vec b) {
+  const __m512i from = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return _mm512_permutex2var_ps(a, from, b);
+}
+/// The way back: the first and the second vector of those side by side.
+inline Vec first_of(Vec even, Vec odd) {
+  const __m512i from = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  return _mm512_permutex2var_ps(even, from, odd);
+}
+inline Vec second_of(Vec even, Vec odd) {
+  const __m512i from = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  return _mm512_permutex2var_ps(even, from, odd);
+}
+/// `value` one lane further, after the last lane of `before`.
+inline Vec shift_in(Vec before, Vec value) {
+  const __m512i from = _mm512_setr_epi32(15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  return _mm512_permutex2var_ps(before, from, value);
+}
+/// No lane is infinite or NaN.
+inline bool finite(Vec value) {
+  return _mm512_cmp_ps_mask(value - value, _mm512_setzero_ps(), _CMP_EQ_OQ) == 0xffff;
+}
+
 #elif defined(__AVX2__)
 
 using Vec = __m256;
@@ -92,7 +120,9 @@ inline Vec keep_first(Vec value, int64_t count) {
 inline float sum(Vec value) {
   float parts[lanes];
   store(parts, value);
+#pragma GCC unroll 4
   for (int64_t half = lanes / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
     for (int64_t lane = 0; lane < half; ++lane) parts[lane] += parts[lane + half];
   return parts[0];
 }

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "ablate/kernels/cpu/streams.hpp"
+
+// What the forms of the depthwise convolution share: a tile's products, and its end.
+
+namespace ablate::kernels {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int most_rows =
+    16;  ///< accumulators of a tile; 32 registers hold them, a column of weights, an input
+#else
+constexpr int most_rows = 8;
+#endif
+
+/// sums[r] += the products of `Taps` rows from row r on with `Across` columns of weights, for vectors side by
+/// side.
+template <int Across, int Taps, int64_t Stride = row_stride, int Rows>
+[[gnu::always_inline]] inline void add_products(Vec (&sums)[Rows], const float* input, const float* weights) {
+  for (int x = 0; x < Across; ++x, ++input, weights += Taps) {
+    Vec column[Taps];
+#pragma GCC unroll 16
+    for (int tap = 0; tap < Taps; ++tap) column[tap] = broadcast(weights[tap]);
+#pragma GCC unroll 32
+    for (int i = 0; i < Rows + Taps - 1; ++i) {
+      Vec value = load(input + i * Stride);
+      hold(value);
+#pragma GCC unroll 16
+      for (int tap = 0; tap < Taps; ++tap)
+        if (i - tap >= 0 && i - tap < Rows) sums[i - tap] = multiply_add(value, column[tap], sums[i - tap]);
+    }
+  }
+}
+
+/// Where the rows of a tile go.
+struct TileTarget {
+  float* first;
+  int64_t stride;  ///< floats from a row of the tile to the next
+  int64_t rows;    ///< that exist, of the tile's
+  int64_t width;   ///< of the vector that exists
+};
+
+/// ReLU, store, and the sum of what was stored.
+template <int Rows>
+[[gnu::always_inline]] inline void finish_tile(const Vec (&sums)[Rows], const TileTarget& target,
+                                               Vec& total) {
+  float* to = target.first;
+  const auto stride = target.stride, rows = target.rows, width = target.width;
+  Vec added[2]{};
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; ++r) {
+    if (r >= rows) break;
+    const Vec value = relu(sums[r]);
+    if (width >= lanes) {
+      store(to, value);
+      added[r % 2] = added[r % 2] + value;
+    } else {
+      store_first(to, value, width);
+      added[r % 2] = added[r % 2] + keep_first(value, width);
+    }
+    to += stride;
+    forget(to);
+  }
+  total = total + (added[0] + added[1]);
+}
+
+/// A tile's part of what the band is to bring into the cache: spread over the tiles, so that it waits for
+/// nobody.
+inline void prefetch_part(const Band& band, int64_t tile, int64_t tiles) {
+  constexpr int64_t line = 16;
+  const auto end = band.next_floats * (tile + 1) / tiles;
+  for (auto i = band.next_floats * tile / tiles; i < end; i += line) {
+    prefetch(band.next_source + i);
+    prefetch_to_write(band.next_target + i);
+  }
+}
+
+/// What a band's rows are and where its columns begin.
+struct BandRows {
+  int64_t begin, count;
+};
+
+}  // namespace
+}  // namespace ablate::kernels
