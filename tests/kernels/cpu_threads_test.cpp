@@ -13,15 +13,6 @@ using namespace ablate::kernels::testing;
 
 namespace {
 
-std::atomic<int64_t> allocations = 0;
-
-void* counted(std::size_t size, std::size_t alignment) {
-  ++allocations;
-  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
 /// Sets the number of threads for a scope.
 class Threads {
  public:
@@ -55,24 +46,6 @@ std::vector<Case> cases() {
 }
 
 }  // namespace
-
-// Of the whole test program.
-void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
-void* operator new[](std::size_t size) { return counted(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t to) {
-  return counted(size, static_cast<std::size_t>(to));
-}
-void* operator new[](std::size_t size, std::align_val_t to) {
-  return counted(size, static_cast<std::size_t>(to));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 TEST_CASE("any number of threads gives the same bits", "[kernels][cpu]") {
   at::manual_seed(13);
@@ -113,6 +86,48 @@ TEST_CASE("several threads may call one block at once", "[kernels][cpu]") {
   }
 }
 
+// AddressSanitizer brings its own operator new, with which these would not go together.
+#ifndef __SANITIZE_ADDRESS__
+
+namespace {
+
+std::atomic<int64_t> allocations = 0;
+
+void* counted(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+// Of the whole test program.
+void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+void* operator new[](std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, std::align_val_t to) {
+  return counted(size, static_cast<std::size_t>(to));
+}
+void* operator new[](std::size_t size, std::align_val_t to) {
+  return counted(size, static_cast<std::size_t>(to));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
 TEST_CASE("a call allocates its output alone", "[kernels][cpu]") {
   at::manual_seed(16);
   for (const auto count : {1, 2}) {
@@ -131,3 +146,5 @@ TEST_CASE("a call allocates its output alone", "[kernels][cpu]") {
     }
   }
 }
+
+#endif
