@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ablate/kernels/cuda/mixing.hpp"
 #include "ablate/kernels/cuda/resident.hpp"
 #include "cuda_one_launch/problem.hpp"
 
