@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "races.hpp"
+
 namespace ablate::emulation {
 
 Block& Block::current() { return *Grid::current().running().block; }
@@ -47,18 +49,22 @@ int Block::synchronise(int id, unsigned count, int vote) {
   if (here.expected != count) stop("threads wait at one barrier for different numbers of them");
   if (id == 0 && done > 0) stop("a thread ended before a barrier");
   here.votes += vote;
+  void* order = &here.order[here.round % 2];
+  races::release(order);
   if (here.waiting.size() + 1 < count) {
     here.waiting.push_back(&grid.running());
     grid.wait(id == 0 ? "__syncthreads" : "a barrier of some threads");
   } else {
     here.found = here.votes;
+    ++here.round;
     grid.wake(here.waiting);
     grid.let_others();
   }
+  races::acquire(order);
   return here.found;
 }
 
-const uint32_t (*Block::meet(const char* what, uint32_t mask, const uint32_t* words, int count))[8] {
+Shown Block::meet(const char* what, uint32_t mask, const uint32_t* words, int count) {
   auto& grid = Grid::current();
   const unsigned lane = grid.running().index % 32, warp = grid.running().index / 32;
   const unsigned lanes = std::min<unsigned>(32, static_cast<unsigned>(threads_.size()) - warp * 32);
@@ -68,7 +74,10 @@ const uint32_t (*Block::meet(const char* what, uint32_t mask, const uint32_t* wo
   if (here.waiting.empty()) here.what = what;
   if (std::strcmp(here.what, what) != 0) stop("lanes of a warp meet in different instructions");
   auto& shown = here.shown[here.round % 2];
-  std::memcpy(shown[lane], words, static_cast<size_t>(count) * 4);
+  for (int i = 0; i < count; ++i) shown.lanes[lane][i] = words[i];
+  // Of these only __syncwarp orders memory, whatever a GPU does.
+  void* order = count == 0 ? &here.order[here.round % 2] : nullptr;
+  if (order != nullptr) races::release(order);
   if (here.waiting.size() + 1 == static_cast<size_t>(__builtin_popcount(mask))) {
     ++here.round;
     grid.wake(here.waiting);
@@ -76,7 +85,11 @@ const uint32_t (*Block::meet(const char* what, uint32_t mask, const uint32_t* wo
     here.waiting.push_back(&grid.running());
     grid.wait(what);
   }
-  return shown;
+  if (order != nullptr) races::acquire(order);
+  Shown seen;
+  for (unsigned other = 0; other < 32; ++other)
+    for (int i = 0; i < count; ++i) seen.lanes[other][i] = shown.lanes[other][i];
+  return seen;
 }
 
 namespace {
@@ -112,7 +125,7 @@ void wait_for_copies(size_t left) {
   auto& groups = Grid::current().running().copies;
   while (groups.size() - 1 > left) {
     for (auto& copy : groups.front()) make(copy);
-    groups.erase(groups.begin());
+    groups.pop_front();
   }
 }
 

@@ -1,5 +1,6 @@
 #include "emulation.hpp"
 
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include "races.hpp"
 
 namespace ablate::emulation {
 namespace {
@@ -69,11 +72,14 @@ uint64_t Grid::random() {
 void Grid::run() {
   auto* before = current_grid;
   current_grid = this;
+  outside_races_ = races::current();
   admit();
   while (!alive_.empty()) {
     run_next();
+    races::change_to(running_->races);
     swapcontext(&outside_, &running_->context);
     running_ = nullptr;
+    races::acquire(this);
     std::erase_if(alive_, [this](const auto& block) {
       const bool over = block->done == block->threads().size();
       if (over) close_block(*block);
@@ -96,6 +102,7 @@ void Grid::admit() {
       if (thread.index % 32 == 0) priority = random() % (1 << 20);
       thread.priority = priority;
       thread.stack = take_stack();
+      thread.races = races::make();
       getcontext(&thread.context);
       thread.context.uc_stack.ss_sp = thread.stack + 64;
       thread.context.uc_stack.ss_size = kStackBytes - 64;
@@ -120,15 +127,18 @@ void Grid::end_thread() {
   thread.done = true;
   ++thread.block->done;
   looks_in_vain_ = 0;
-  if (thread.block->done == thread.block->threads().size())
-    setcontext(&outside_);
-  else
-    change_to_next();
+  races::release(this);
+  if (thread.block->done < thread.block->threads().size()) change_to_next();
+  races::change_to(outside_races_);
+  setcontext(&outside_);
 }
 
 void Grid::close_block(Block& block) {
   if (block.copies_under_way > 0) stop("a block ended while copies into its shared memory were under way");
-  for (auto& thread : block.threads()) spare_stacks().push_back(thread.stack);
+  for (auto& thread : block.threads()) {
+    spare_stacks().push_back(thread.stack);
+    races::destroy(thread.races);
+  }
 }
 
 void Grid::ready(Thread& thread, bool last) {
@@ -171,6 +181,7 @@ void Grid::change_to_next() {
   auto& before = *running_;
   run_next();
   if (running_ == &before) return;
+  races::change_to(running_->races);
   if (before.done)
     setcontext(&running_->context);
   else
@@ -182,7 +193,7 @@ void Grid::wait(const char* what) {
   change_to_next();
 }
 
-void Grid::wake(std::vector<Thread*>& threads) {
+void Grid::wake(std::list<Thread*>& threads) {
   looks_in_vain_ = 0;
   for (auto* thread : threads) ready(*thread, false);
   threads.clear();
@@ -200,9 +211,17 @@ void Grid::let_others() {
   change_to_next();
 }
 
+void Grid::fence(bool block) {
+  void* order = block ? static_cast<void*>(running_->block) : this;
+  races::acquire(order);
+  races::release(order);
+  let_others();
+}
+
 void Grid::begin(Transfer transfer) {
   const auto moment = options().copies;
   if (transfer.block != nullptr) ++transfer.block->copies_under_way;
+  transfer.races = races::make();
   transfers_.push_back(std::move(transfer));
   if (moment == Moment::early || (moment == Moment::random && random() % 4 == 0)) make_transfer(transfers_.size() - 1);
 }
@@ -220,7 +239,11 @@ void Grid::make_transfer(size_t index) {
   const auto transfer = std::move(transfers_[index]);
   transfers_.erase(transfers_.begin() + static_cast<std::ptrdiff_t>(index));
   if (transfer.block != nullptr) --transfer.block->copies_under_way;
+  auto* before = races::current();
+  races::change_to(transfer.races);
   transfer.make();
+  races::change_to(before);
+  races::destroy(transfer.races);
 }
 
 void Grid::give_up() {

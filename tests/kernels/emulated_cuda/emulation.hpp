@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <vector>
@@ -48,31 +49,40 @@ struct Copy {
   bool made;
 };
 
+/// What each lane shows.
+struct Shown {
+  uint32_t lanes[32][8];
+};
+
 struct Thread {
   Block* block = nullptr;
   unsigned index = 0;
   const char* waits_for = nullptr;  ///< while it may not run
   bool done = false;
-  uint64_t priority = 0;                  ///< of its warp, where they run apart
-  std::vector<std::vector<Copy>> copies;  ///< groups, the last one open
-  std::vector<std::vector<int>> stores;   ///< groups of the copy engine's, the last one open
+  uint64_t priority = 0;              ///< of its warp, where they run apart
+  std::list<std::list<Copy>> copies;  ///< groups, the last one open
+  std::list<std::list<int>> stores;   ///< groups of the copy engine's, the last one open
   ucontext_t context{};
   unsigned char* stack = nullptr;
+  void* races = nullptr;  ///< its name to the thread sanitiser
 };
 
 /// Where a number of threads wait for one another: __syncthreads, bar.sync.
 struct Gathering {
   unsigned expected = 0;
-  std::vector<Thread*> waiting;
+  std::list<Thread*> waiting;
   int votes = 0, found = 0;  ///< so far; of the last one that was complete
+  unsigned round = 0;
+  char order[2];  ///< of memory, by rounds in turn
 };
 
 /// What lanes of a warp that meet show one another. Two sets, since a lane may be one meeting ahead of another.
 struct Meeting {
   const char* what = nullptr;
   uint64_t round = 0;
-  std::vector<Thread*> waiting;
-  uint32_t shown[2][32][8] = {};
+  std::list<Thread*> waiting;
+  Shown shown[2] = {};
+  char order[2];
 };
 
 /// A barrier of the copy engine. Its word in shared memory holds only its number.
@@ -82,7 +92,7 @@ struct EngineBarrier {
   int64_t bytes = 0;  ///< still to come in this phase; below zero where they came before they were expected
   uint64_t phase = 0;
   const Thread* fence_missing;  ///< who began it, until the engine may know of it
-  std::vector<Thread*> waiting;
+  std::list<Thread*> waiting;
 };
 
 class Block {
@@ -101,7 +111,7 @@ class Block {
   /// Waits for `count` threads at barrier `id`; the sum of their votes.
   int synchronise(int id, unsigned count, int vote = 0);
   /// Shows `count` words to the lanes of `mask`, waits for all of them, and returns what they show.
-  const uint32_t (*meet(const char* what, uint32_t mask, const uint32_t* words, int count))[8];
+  Shown meet(const char* what, uint32_t mask, const uint32_t* words, int count);
 
   std::vector<EngineBarrier> barriers;
   std::vector<unsigned char> seen_by_engine;  ///< shared memory at the last fence
@@ -124,6 +134,7 @@ struct Transfer {
   int number;
   Block* block;  ///< whose shared memory it needs, or null
   std::function<void()> make;
+  void* races = nullptr;
 };
 
 struct Launch {
@@ -146,9 +157,10 @@ class Grid {
   uint64_t random();
 
   void wait(const char* what);  ///< until another thread wakes the running one
-  void wake(std::vector<Thread*>& threads);
+  void wake(std::list<Thread*>& threads);
   void look_again();   ///< the running thread found nothing new: others first
   void let_others();   ///< any may come between
+  void fence(bool block);  ///< of a block's memory, or all
   void begin(Transfer transfer);
   void finish(int number);  ///< of a transfer, if it is still under way
   bool under_way(int number) const;
@@ -172,6 +184,7 @@ class Grid {
   std::vector<Transfer> transfers_;
   Thread* running_ = nullptr;
   ucontext_t outside_{};
+  void* outside_races_ = nullptr;
   uint64_t steps_ = 0, turns_ = 0, looks_in_vain_ = 0, random_;
   unsigned admitted_ = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "races.hpp"
+
 namespace ablate::emulation {
 namespace {
 
@@ -17,6 +19,11 @@ EngineBarrier& barrier_at(uint64_t* word) {
   if (number >= block.barriers.size() || block.barriers[number].word != word)
     stop("a barrier that is not initialised, or was overwritten");
   return block.barriers[number];
+}
+
+/// What orders the memory of a phase's writers and readers.
+void* order_of(const EngineBarrier& barrier, uint64_t phase) {
+  return reinterpret_cast<unsigned char*>(barrier.word) + phase % 2;
 }
 
 /// The phase ends when all have arrived and all bytes are there.
@@ -36,6 +43,7 @@ void begin_load(void* to, int64_t bytes, uint64_t* word, std::function<void()> m
   const size_t index = static_cast<size_t>(&barrier - block.barriers.data());
   Grid::current().begin({0, &block, [&block, index, bytes, make = std::move(make)] {
                            make();
+                           races::release(order_of(block.barriers[index], block.barriers[index].phase));
                            block.barriers[index].bytes -= bytes;
                            settle(block.barriers[index]);
                          }});
@@ -117,6 +125,7 @@ void fence_barrier_init() {
 void barrier_arrive(uint64_t* word, uint32_t bytes) {
   auto& barrier = barrier_at(word);
   if (barrier.pending == 0) stop("more arrive at a barrier than it counts");
+  races::release(order_of(barrier, barrier.phase));
   --barrier.pending;
   barrier.bytes += bytes;
   settle(barrier);
@@ -131,6 +140,7 @@ void barrier_wait(uint64_t* word, uint32_t parity) {
     barrier_at(word).waiting.push_back(&grid.running());
     grid.wait(parity == 0 ? "a barrier of the copy engine, parity 0" : "a barrier of the copy engine, parity 1");
   }
+  races::acquire(order_of(barrier_at(word), parity));
 }
 
 void check_map(const CUtensorMap* map) { map_at(map); }
@@ -202,10 +212,10 @@ void close_store_group() { Grid::current().running().stores.emplace_back(); }
 
 void wait_for_stores(size_t left, bool read) {
   auto& groups = Grid::current().running().stores;
-  for (size_t i = 0; i + 1 < groups.size() - std::min(left, groups.size() - 1); ++i)
-    for (const int number : groups[i]) Grid::current().finish(read ? number : number + 1);
-  if (!read)
-    while (groups.size() - 1 > left) groups.erase(groups.begin());
+  auto group = groups.begin();
+  for (size_t under_way = groups.size() - 1; under_way > left; --under_way, ++group)
+    for (const int number : *group) Grid::current().finish(read ? number : number + 1);
+  if (!read) groups.erase(groups.begin(), group);
 }
 
 void finish_stores_of(Thread& thread) {

@@ -8,6 +8,8 @@
 #include <cuda_runtime.h>
 #include <math.h>
 
+#include <atomic>
+
 #include "emulation.hpp"
 
 #undef __launch_bounds__
@@ -30,9 +32,8 @@ inline int __syncthreads_and(int vote) {
 inline void __syncwarp(unsigned mask = ~0u) {
   ablate::emulation::Block::current().meet("__syncwarp", mask, nullptr, 0);
 }
-inline void __threadfence() { ablate::emulation::Grid::current().let_others(); }
-inline void __threadfence_block() { ablate::emulation::Grid::current().let_others(); }
-inline void __threadfence_system() { ablate::emulation::Grid::current().let_others(); }
+inline void __threadfence() { ablate::emulation::Grid::current().fence(false); }
+inline void __threadfence_block() { ablate::emulation::Grid::current().fence(true); }
 inline void __nanosleep(unsigned) { ablate::emulation::Grid::current().look_again(); }
 /// A thread's turn takes some cycles.
 inline long long clock64() { return static_cast<long long>(ablate::emulation::Grid::current().now()) * 4; }
@@ -40,9 +41,7 @@ inline long long clock64() { return static_cast<long long>(ablate::emulation::Gr
 template <class T>
 T atomicAdd(T* to, T value) {
   ablate::emulation::Grid::current().let_others();
-  const T before = *to;
-  *to = before + value;
-  return before;
+  return std::atomic_ref(*to).fetch_add(value, std::memory_order_relaxed);
 }
 inline unsigned atomicAdd(unsigned* to, int value) { return atomicAdd(to, static_cast<unsigned>(value)); }
 
@@ -73,9 +72,9 @@ T ablate_of_lane(const char* what, unsigned mask, T value, unsigned from) {
   static_assert(sizeof(T) % 4 == 0 && sizeof(T) <= 16);
   uint32_t words[sizeof(T) / 4];
   __builtin_memcpy(words, &value, sizeof(T));
-  const auto* shown = ablate::emulation::Block::current().meet(what, mask, words, sizeof(T) / 4);
+  const auto shown = ablate::emulation::Block::current().meet(what, mask, words, sizeof(T) / 4);
   if ((mask >> from & 1) == 0) ablate::emulation::stop("a shuffle from a lane that takes no part");
-  __builtin_memcpy(&value, shown[from], sizeof(T));
+  __builtin_memcpy(&value, shown.lanes[from], sizeof(T));
   return value;
 }
 inline unsigned ablate_lane() { return threadIdx.x % 32; }
@@ -101,10 +100,10 @@ T __shfl_up_sync(unsigned mask, T value, unsigned lanes, int width = 32) {
 }
 inline unsigned __ballot_sync(unsigned mask, int vote) {
   const uint32_t word = vote != 0 ? 1 : 0;
-  const auto* shown = ablate::emulation::Block::current().meet("__ballot_sync", mask, &word, 1);
+  const auto shown = ablate::emulation::Block::current().meet("__ballot_sync", mask, &word, 1);
   unsigned votes = 0;
   for (unsigned lane = 0; lane < 32; ++lane)
-    if ((mask >> lane & 1) != 0 && shown[lane][0] != 0) votes |= 1u << lane;
+    if ((mask >> lane & 1) != 0 && shown.lanes[lane][0] != 0) votes |= 1u << lane;
   return votes;
 }
 inline int __all_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote) == mask ? 1 : 0; }

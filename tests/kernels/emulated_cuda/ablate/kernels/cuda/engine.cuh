@@ -38,14 +38,14 @@ void copy_async(void* to, const void* from, bool wanted) {
 inline void store_whole(unsigned long long* word, unsigned long long value) {
   if (reinterpret_cast<uintptr_t>(word) % 8 != 0) emulation::stop("a misaligned store");
   emulation::Grid::current().let_others();
-  *word = value;
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);  // what it depends on was read before
 }
 
 /// A thread that looks lets the others run, whatever it sees.
 inline void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
   if (reinterpret_cast<uintptr_t>(words) % 16 != 0) emulation::stop("a misaligned load");
   emulation::Grid::current().look_again();
-  a = words[0], b = words[1];
+  a = __atomic_load_n(words, __ATOMIC_ACQUIRE), b = __atomic_load_n(words + 1, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace ablate::kernels::cuda

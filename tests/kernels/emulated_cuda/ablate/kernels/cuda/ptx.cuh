@@ -46,14 +46,14 @@ void multiply_add(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b
   const uint32_t mine[6] = {a[0], a[1], a[2], a[3], b0, b1};
   auto& block = ablate::emulation::Block::current();
   const auto lane = ablate_lane();
-  const auto* shown = block.meet("mma", ~0u, mine, 6);
+  const auto shown = block.meet("mma", ~0u, mine, 6);
   for (unsigned i = 0; i < 4; ++i) {
     const unsigned row = lane / 4, column = lane % 4 * 2 + i % 2;
     double sum = d[i];
     for (unsigned k = 0; k < 8 * kEach; ++k) {
       const unsigned half = k / (4 * kEach), pair = k / kEach % 4, part = k % kEach;
-      sum += factor(shown[row * 4 + pair][i / 2 + 2 * half], part) *
-             factor(shown[column * 4 + pair][4 + half], part);
+      sum += factor(shown.lanes[row * 4 + pair][i / 2 + 2 * half], part) *
+             factor(shown.lanes[column * 4 + pair][4 + half], part);
     }
     d[i] = cut(sum);
   }
