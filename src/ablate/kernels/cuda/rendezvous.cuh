@@ -27,11 +27,7 @@ __device__ __forceinline__ void dawdle() {
 __device__ __forceinline__ void publish(unsigned long long* word, float value, unsigned epoch) {
   dawdle();
   const auto packed = (static_cast<unsigned long long>(epoch) << 32) | __float_as_uint(value);
-  asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(word), "l"(packed) : "memory");
-}
-
-__device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
-  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");
+  store_whole(word, packed);
 }
 
 __device__ __forceinline__ bool arrived(unsigned long long word, unsigned epoch) {

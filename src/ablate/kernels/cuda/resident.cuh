@@ -164,8 +164,9 @@ template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
   using E = typename T::Element;
-  extern __shared__ __align__(128) unsigned char dynamic[];
-  __shared__ unsigned arrivals[2];
+  ABLATE_DYNAMIC_SHARED(dynamic);
+  using Arrivals = unsigned[2];
+  ABLATE_STATIC_SHARED(Arrivals, arrivals);
   const DepthwiseGate& g = a.gate;
   const int width = g.basis_width;
   const int block = blockIdx.x, member = blockIdx.y;

@@ -15,9 +15,8 @@ inline constexpr Element element_of<__nv_bfloat16> = Element::bfloat16;
 
 template <typename T>
 ResidentInstance resident_instance() {
-  using Kernel = void (*)(CUtensorMap, ResidentArguments);
   return {element_of<typename T::Element>, T::K, T::TW, T::TH, T::OH, T::groups, T::stages, T::boxes, T::once, T::passes,
-          T::threads, T::group_bytes, reinterpret_cast<const void*>(static_cast<Kernel>(resident<T>))};
+          T::threads, T::group_bytes, general::entry<resident<T>>()};
 }
 
 /// Any image, any alignment: tiles come by cp.async, which every GPU since sm_80 has.
