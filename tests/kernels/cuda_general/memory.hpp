@@ -52,7 +52,9 @@ class Memory {
     return static_cast<T*>(data());
   }
 
-  void write_zeros() const { must(cudaMemset(data(), 0, static_cast<size_t>(count_ * bytes_of(element_))), "cudaMemset"); }
+  void write_zeros() const {
+    must(cudaMemset(data(), 0, static_cast<size_t>(count_ * bytes_of(element_))), "cudaMemset");
+  }
   void poison() const { must(cudaMemset(device_, 0xff, static_cast<size_t>(bytes_)), "cudaMemset"); }
 
   void write(const std::vector<double>& values) {

@@ -8,8 +8,8 @@
 namespace ablate::kernels::cuda {
 
 using general::Memory;
-using general::name_of;
 using general::Mood;
+using general::name_of;
 using general::rounded;
 
 struct Problem {
@@ -30,8 +30,9 @@ struct Problem {
   std::string name() const {
     char line[160];
     std::snprintf(line, sizeof line, "%s k %d, %d x %d+%d x %d x %d, basis %d%s%s", name_of(element), kernel,
-                  static_cast<int>(batch), static_cast<int>(active), static_cast<int>(passive), static_cast<int>(height),
-                  static_cast<int>(width), static_cast<int>(basis_width), shift ? ", shift" : "", name_of(mood));
+                  static_cast<int>(batch), static_cast<int>(active), static_cast<int>(passive),
+                  static_cast<int>(height), static_cast<int>(width), static_cast<int>(basis_width),
+                  shift ? ", shift" : "", name_of(mood));
     std::string text = line;
     if (channels > 0) text += ", to " + std::to_string(channels);
     if (off > 0) text += ", off " + std::to_string(off);
@@ -39,8 +40,8 @@ struct Problem {
   }
 };
 
-/// Input planes: passive, then active ones; of a mixed block active, then passive ones. Outputs: passive and active in
-/// turns, where there are as many; otherwise passive, then active ones.
+/// Input planes: passive, then active ones; of a mixed block active, then passive ones. Outputs: passive and
+/// active in turns, where there are as many; otherwise passive, then active ones.
 struct Numbers {
   std::vector<double> input, weight, bias, basis, scale, shift, mix, mix_bias;
 
@@ -56,8 +57,12 @@ struct Numbers {
     mix_bias = numbers.some(Element::float32, p.channels);
   }
 
-  int64_t active_plane(const Problem& p, int64_t channel) const { return p.channels > 0 ? channel : p.passive + channel; }
-  int64_t passive_plane(const Problem& p, int64_t channel) const { return p.channels > 0 ? p.active + channel : channel; }
+  int64_t active_plane(const Problem& p, int64_t channel) const {
+    return p.channels > 0 ? channel : p.passive + channel;
+  }
+  int64_t passive_plane(const Problem& p, int64_t channel) const {
+    return p.channels > 0 ? p.active + channel : channel;
+  }
   const double* plane(const Problem& p, int64_t sample, int64_t number) const {
     return input.data() + (sample * p.in_channels() + number) * p.area();
   }
@@ -80,7 +85,8 @@ struct Numbers {
   }
 
   /// `rows` [active, basis_width] of a channel times the coefficients.
-  double gate(const Problem& p, const std::vector<double>& rows, int64_t channel, const std::vector<double>& means) const {
+  double gate(const Problem& p, const std::vector<double>& rows, int64_t channel,
+              const std::vector<double>& means) const {
     double sum = 0;
     for (int64_t k = 0; k < p.basis_width; ++k) {
       double coefficient = 0;
@@ -113,7 +119,8 @@ struct Numbers {
     return planes;
   }
 
-  std::vector<double> mixed_row(const Problem& p, const std::vector<std::vector<double>>& planes, int64_t row) const {
+  std::vector<double> mixed_row(const Problem& p, const std::vector<std::vector<double>>& planes,
+                                int64_t row) const {
     std::vector<double> sums(static_cast<size_t>(p.area()), mix_bias[static_cast<size_t>(row)]);
     for (size_t c = 0; c < planes.size(); ++c) {
       const double factor = mix[static_cast<size_t>(row * p.in_channels()) + c];

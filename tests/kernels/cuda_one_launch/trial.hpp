@@ -29,7 +29,8 @@ inline std::vector<double> packed_filters(const Problem& p, const Numbers& numbe
 
 inline std::vector<double> packed_mix(const Problem& p, const Numbers& numbers) {
   const int channels = static_cast<int>(p.channels), active = static_cast<int>(p.active);
-  std::vector<double> packed(static_cast<size_t>(packed_mix_floats(channels, active, static_cast<int>(p.passive))));
+  std::vector<double> packed(
+      static_cast<size_t>(packed_mix_floats(channels, active, static_cast<int>(p.passive))));
   for (int m = 0; m < channels; ++m)
     for (int k = 0; k < p.in_channels(); ++k)
       packed[static_cast<size_t>(packed_mix_index(m, k, channels, active))] =
@@ -57,7 +58,8 @@ class Trial {
         mix_bias(Element::float32, padded(numbers.mix_bias, row_tiles(static_cast<int>(p.channels)) * 16)),
         output(p.element, p.batch * p.out_channels() * p.area(), p.off) {
     for (int64_t sample = 0; sample < p.batch; ++sample)
-      for (const auto& plane : numbers.expected(p, sample)) expected.insert(expected.end(), plane.begin(), plane.end());
+      for (const auto& plane : numbers.expected(p, sample))
+        expected.insert(expected.end(), plane.begin(), plane.end());
   }
 
   DepthwiseGate gate() const {
@@ -68,7 +70,8 @@ class Trial {
     };
     DepthwiseGate g;
     g.element = p.element, g.kernel = p.kernel;
-    g.batch = static_cast<int>(p.batch), g.height = static_cast<int>(p.height), g.width = static_cast<int>(p.width);
+    g.batch = static_cast<int>(p.batch), g.height = static_cast<int>(p.height),
+    g.width = static_cast<int>(p.width);
     g.active = static_cast<int>(p.active), g.passive = static_cast<int>(p.passive);
     g.basis_width = static_cast<int>(p.basis_width);
     g.source = {plane(input, numbers.active_plane(p, 0)), in, area};
@@ -130,7 +133,8 @@ inline void take_turns(int number) {
   constexpr Order orders[] = {Order::in_turn, Order::random, Order::apart};
   constexpr Moment moments[] = {Moment::late, Moment::random, Moment::early};
   auto& all = options();
-  all.order = orders[number % 3], all.copies = moments[number % 3], all.seed = static_cast<unsigned>(number + 1);
+  all.order = orders[number % 3], all.copies = moments[number % 3],
+  all.seed = static_cast<unsigned>(number + 1);
 #else
   static_cast<void>(number);
 #endif
@@ -144,11 +148,11 @@ inline int pretend(int multiprocessors) {
   return multiprocessors;
 }
 
-/// Launches with one set of numbers, with another that the first one's words must not reach, and with the first again,
-/// which must give the same bits.
+/// Launches with one set of numbers, with another that the first one's words must not reach, and with the
+/// first again, which must give the same bits.
 template <class Launch>
-void check_plan(const std::string& name, const Arrangement& plan, const Trial& first, const Trial& second, double allowed,
-                Launch launch, general::Tally& tally) {
+void check_plan(const std::string& name, const Arrangement& plan, const Trial& first, const Trial& second,
+                double allowed, Launch launch, general::Tally& tally) {
   static int turn = 0;
   const Meeting meeting(plan, first.problem);
   const auto run = [&](const Trial& trial) {

@@ -1,10 +1,10 @@
 #pragma once
 
-// Runs CUDA kernels on the CPU, every thread a fiber of its own: slow, but the very index arithmetic and the very
-// waits of the kernels, under the sanitisers and without a GPU. The blocks of a launch take turns thread by thread, so
-// that they may wait for one another. Shared memory begins as NaN, copies come as late as they may or as early, and
-// threads run in several orders, so that a missing wait shows. A launch that cannot go on is stopped, and says who
-// waits for what. engine.hpp is the copy engine, words.hpp the language.
+// Runs CUDA kernels on the CPU, every thread a fiber of its own: slow, but the very index arithmetic and the
+// very waits of the kernels, under the sanitisers and without a GPU. The blocks of a launch take turns thread
+// by thread, so that they may wait for one another. Shared memory begins as NaN, copies come as late as they
+// may or as early, and threads run in several orders, so that a missing wait shows. A launch that cannot go
+// on is stopped, and says who waits for what. engine.hpp is the copy engine, words.hpp the language.
 
 #include <ucontext.h>
 
@@ -76,7 +76,8 @@ struct Gathering {
   char order[2];  ///< of memory, by rounds in turn
 };
 
-/// What lanes of a warp that meet show one another. Two sets, since a lane may be one meeting ahead of another.
+/// What lanes of a warp that meet show one another. Two sets, since a lane may be one meeting ahead of
+/// another.
 struct Meeting {
   const char* what = nullptr;
   uint64_t round = 0;
@@ -158,8 +159,8 @@ class Grid {
 
   void wait(const char* what);  ///< until another thread wakes the running one
   void wake(std::list<Thread*>& threads);
-  void look_again();   ///< the running thread found nothing new: others first
-  void let_others();   ///< any may come between
+  void look_again();       ///< the running thread found nothing new: others first
+  void let_others();       ///< any may come between
   void fence(bool block);  ///< of a block's memory, or all
   void begin(Transfer transfer);
   void finish(int number);  ///< of a transfer, if it is still under way

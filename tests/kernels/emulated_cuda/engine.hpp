@@ -1,8 +1,9 @@
 #pragma once
 
-// The copy engine of sm_90: its barriers in shared memory, boxes of tensors, rows, and stores. What a GPU faults at, or
-// what hangs there, ends the program with a message: addresses off 16 bytes (128 for a box), boxes that begin off 16
-// bytes, barriers that the engine was not told of, stores of what no fence has made visible to it.
+// The copy engine of sm_90: its barriers in shared memory, boxes of tensors, rows, and stores. What a GPU
+// faults at, or what hangs there, ends the program with a message: addresses off 16 bytes (128 for a box),
+// boxes that begin off 16 bytes, barriers that the engine was not told of, stores of what no fence has made
+// visible to it.
 
 #include "emulation.hpp"
 

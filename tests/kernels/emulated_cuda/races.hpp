@@ -1,9 +1,9 @@
 #pragma once
 
-// What the thread sanitiser is told of the emulated threads, where ABLATE_RACES is defined: which of them runs, and
-// which waits order their memory. It then sees every access of two threads that no barrier, fence or copy orders,
-// whatever the order in which they ran. Kernels are compiled with -fsanitize=thread, the emulation itself without; what
-// it allocates is no access either (races.cu).
+// What the thread sanitiser is told of the emulated threads, where ABLATE_RACES is defined: which of them
+// runs, and which waits order their memory. It then sees every access of two threads that no barrier, fence
+// or copy orders, whatever the order in which they ran. Kernels are compiled with -fsanitize=thread, the
+// emulation itself without; what it allocates is no access either (races.cu).
 
 #ifdef ABLATE_RACES
 extern "C" {

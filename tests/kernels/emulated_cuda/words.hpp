@@ -17,7 +17,8 @@
 #define __launch_bounds__(...)
 #define __noinline__
 #define ABLATE_EMULATED 1
-// --- waits --------------------------------------------------------------------------------------------------------
+// --- waits
+// --------------------------------------------------------------------------------------------------------
 
 inline int ablate_all_threads(int vote) {
   auto& block = ablate::emulation::Block::current();
@@ -45,7 +46,8 @@ T atomicAdd(T* to, T value) {
 }
 inline unsigned atomicAdd(unsigned* to, int value) { return atomicAdd(to, static_cast<unsigned>(value)); }
 
-// --- bits ---------------------------------------------------------------------------------------------------------
+// --- bits
+// ---------------------------------------------------------------------------------------------------------
 
 inline uint32_t __float_as_uint(float value) { return __builtin_bit_cast(uint32_t, value); }
 inline float __uint_as_float(uint32_t value) { return __builtin_bit_cast(float, value); }
@@ -64,7 +66,8 @@ inline uint32_t __byte_perm(uint32_t a, uint32_t b, uint32_t selector) {
   return result;
 }
 
-// --- between the lanes of a warp ----------------------------------------------------------------------------------
+// --- between the lanes of a warp
+// ----------------------------------------------------------------------------------
 
 /// What lane `from` shows.
 template <class T>
@@ -82,7 +85,8 @@ inline unsigned ablate_lane() { return threadIdx.x % 32; }
 template <class T>
 T __shfl_sync(unsigned mask, T value, int from, int width = 32) {
   const auto segment = ablate_lane() / static_cast<unsigned>(width) * static_cast<unsigned>(width);
-  return ablate_of_lane("__shfl_sync", mask, value, segment + static_cast<unsigned>(from) % static_cast<unsigned>(width));
+  return ablate_of_lane("__shfl_sync", mask, value,
+                        segment + static_cast<unsigned>(from) % static_cast<unsigned>(width));
 }
 template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lanes, int = 32) {
@@ -90,13 +94,16 @@ T __shfl_xor_sync(unsigned mask, T value, int lanes, int = 32) {
 }
 template <class T>
 T __shfl_down_sync(unsigned mask, T value, unsigned lanes, int width = 32) {
-  const auto lane = ablate_lane(), from = lane + lanes, last = lane / static_cast<unsigned>(width) * static_cast<unsigned>(width) + static_cast<unsigned>(width);
+  const auto lane = ablate_lane(), from = lane + lanes,
+             last = lane / static_cast<unsigned>(width) * static_cast<unsigned>(width) +
+                    static_cast<unsigned>(width);
   return ablate_of_lane("__shfl_down_sync", mask, value, from < last ? from : lane);
 }
 template <class T>
 T __shfl_up_sync(unsigned mask, T value, unsigned lanes, int width = 32) {
   const auto lane = ablate_lane();
-  return ablate_of_lane("__shfl_up_sync", mask, value, lane % static_cast<unsigned>(width) >= lanes ? lane - lanes : lane);
+  return ablate_of_lane("__shfl_up_sync", mask, value,
+                        lane % static_cast<unsigned>(width) >= lanes ? lane - lanes : lane);
 }
 inline unsigned __ballot_sync(unsigned mask, int vote) {
   const uint32_t word = vote != 0 ? 1 : 0;
@@ -109,27 +116,42 @@ inline unsigned __ballot_sync(unsigned mask, int vote) {
 inline int __all_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote) == mask ? 1 : 0; }
 inline int __any_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote) != 0 ? 1 : 0; }
 
-// --- arithmetic and memory ----------------------------------------------------------------------------------------
+// --- arithmetic and memory
+// ----------------------------------------------------------------------------------------
 
 inline float __expf(float value) { return expf(value); }
 inline float __fdividef(float a, float b) { return a / b; }
 inline float __frcp_rn(float value) { return 1 / value; }
 
 template <class A, class B>
-constexpr auto min(A a, B b) -> decltype(a + b) { return b < a ? b : a; }
+constexpr auto min(A a, B b) -> decltype(a + b) {
+  return b < a ? b : a;
+}
 template <class A, class B>
-constexpr auto max(A a, B b) -> decltype(a + b) { return a < b ? b : a; }
+constexpr auto max(A a, B b) -> decltype(a + b) {
+  return a < b ? b : a;
+}
 
 template <class T>
-T __ldg(const T* from) { return *from; }
+T __ldg(const T* from) {
+  return *from;
+}
 template <class T>
-T __ldcs(const T* from) { return *from; }
+T __ldcs(const T* from) {
+  return *from;
+}
 template <class T>
-T __ldcg(const T* from) { return *from; }
+T __ldcg(const T* from) {
+  return *from;
+}
 template <class T>
-void __stcs(T* to, T value) { *to = value; }
+void __stcs(T* to, T value) {
+  *to = value;
+}
 template <class T>
-void __stcg(T* to, T value) { *to = value; }
+void __stcg(T* to, T value) {
+  *to = value;
+}
 inline void __prefetch_global_l2(const void*) {}
 
 // Last: CUDA's own headers must not take the host compiler for nvcc.
