@@ -102,6 +102,10 @@ PackedBlock::PackedBlock(const BlockParts& parts)
     general_basis = as_float(parts.basis), general_scale = as_float(parts.scale);
     if (has_shift) general_shift = as_float(parts.shift);
   }
+  rows = filters.narrow(0, 0, active);
+  for (const auto& more : {basis, scale, shift})
+    if (more.defined()) rows = at::cat({rows, more}, 1);
+  rows = rows.contiguous();
   if (mixes) {
     mix_relu = parts.mix->relu;
     mix = packed_mix(*parts.mix, active, passive);

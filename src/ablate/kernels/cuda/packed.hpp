@@ -36,6 +36,7 @@ struct PackedBlock {
 
   at::Tensor filters;              ///< [active + rows that a box may read beyond, padded_taps]
   at::Tensor basis, scale, shift;  ///< [active, basis_width]
+  at::Tensor rows;                 ///< [active, of these four one behind the other]
   at::Tensor mix, mix_bias;        ///< fragments; [out_channels, up to a multiple of 16]
 
   at::Tensor general_basis, general_scale, general_shift;  ///< as BlockParts has them, float32

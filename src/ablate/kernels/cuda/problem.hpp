@@ -29,6 +29,10 @@ struct DepthwiseGate {
   const float* basis = nullptr;    ///< [active, basis_width]
   const float* scale = nullptr;    ///< [active, basis_width]
   const float* shift = nullptr;    ///< [active, basis_width], or null
+  /// [active, row_floats]: each channel's row of these four, one behind the other. The resident kernels read these,
+  /// the mixing ones the four.
+  const float* rows = nullptr;
+  int row_floats = 0;
 };
 
 /// Device memory of one chain of launches, all of one plan; all zero before the first.

@@ -7,12 +7,15 @@
 // to reset. The epoch is the number of launches that have used the workspace; it lives in device memory, a word a
 // block, so that a replayed graph counts on. The parts are added in a fixed order: the same bits every time.
 //
-// All blocks must run at one time, which a cooperative launch guarantees or refuses.
+// A kernel that waits without end must have all its blocks running at one time, which a cooperative launch guarantees or
+// refuses.
 
 #include "ablate/kernels/cuda/intrinsics.cuh"
 #include "ablate/kernels/cuda/problem.hpp"
 
 namespace ablate::kernels::cuda {
+
+constexpr int endless = -1;  ///< patience that does not end
 
 /// Now and then a pause of up to 4 microseconds, where a check asks for it (tests/kernels/cuda_stress.cu): blocks come
 /// to the rendezvous in every order.
@@ -34,6 +37,12 @@ __device__ __forceinline__ void peek(const unsigned long long* words, unsigned l
   asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");
 }
 
+__device__ __forceinline__ unsigned long long peek(const unsigned long long* word) {
+  unsigned long long value;
+  asm volatile("ld.volatile.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
+  return value;
+}
+
 __device__ __forceinline__ bool arrived(unsigned long long word, unsigned epoch) {
   return static_cast<unsigned>(word >> 32) == epoch;
 }
@@ -42,32 +51,32 @@ __device__ __forceinline__ float value_of(unsigned long long word) {
   return __uint_as_float(static_cast<unsigned>(word));
 }
 
-/// Sums the parts of all blocks of a sample, `blocks` x `width` words at `words`, by the `Threads` threads of a
-/// group: thread t has the two coefficients 2 * (t % (width / 2)) and the next in its words. Leaves in `sums`,
-/// [warps of the group][width] of shared memory, what each warp found; the caller's barrier comes after.
-/// `width` is a power of two from 2 to 32.
-template <int Threads>
-__device__ __forceinline__ void gather(const unsigned long long* words, int blocks, int width, unsigned epoch, int thread,
-                                       float* sums) {
+/// Sums the parts of all blocks of a sample, `blocks` x `width` words at `words`, by `threads` threads: thread t has
+/// the two coefficients 2 * (t % (width / 2)) and the next in its words. Leaves in `sums`, [warps][width] of shared
+/// memory, what each warp found; the caller's barrier comes after. `width` is a power of two from 2 to 32. Whether
+/// the thread's words were all there: it waits for them, with `patience` at most that many cycles.
+__device__ __forceinline__ bool gather(const unsigned long long* words, int blocks, int width, unsigned epoch,
+                                       int thread, int threads, int patience, float* sums) {
   constexpr int batch = 4;  // loads under way at one time
   dawdle();
   const int pairs = blocks * width / 2;
+  const long long begin = patience == endless ? 0 : clock64();
   float first = 0, second = 0;
-  for (int begin = thread; begin < pairs; begin += Threads * batch) {
+  bool complete = true;
+  for (int at = thread; complete && at < pairs; at += threads * batch) {
     unsigned long long a[batch], b[batch];
-    bool complete;
     do {
       complete = true;
 #pragma unroll
       for (int i = 0; i < batch; ++i)
-        if (begin + i * Threads < pairs) peek(words + 2 * (begin + i * Threads), a[i], b[i]);
+        if (at + i * threads < pairs) peek(words + 2 * (at + i * threads), a[i], b[i]);
 #pragma unroll
       for (int i = 0; i < batch; ++i)
-        if (begin + i * Threads < pairs) complete &= arrived(a[i], epoch) & arrived(b[i], epoch);
-    } while (!complete);
+        if (at + i * threads < pairs) complete &= arrived(a[i], epoch) & arrived(b[i], epoch);
+    } while (!complete && (patience == endless || clock64() - begin < patience));
 #pragma unroll
     for (int i = 0; i < batch; ++i)
-      if (begin + i * Threads < pairs) {
+      if (at + i * threads < pairs) {
         first += value_of(a[i]);
         second += value_of(b[i]);
       }
@@ -79,6 +88,7 @@ __device__ __forceinline__ void gather(const unsigned long long* words, int bloc
     sums[thread / 32 * width + 2 * lane] = first;
     sums[thread / 32 * width + 2 * lane + 1] = second;
   }
+  return complete;
 }
 
 }  // namespace ablate::kernels::cuda

@@ -1,0 +1,369 @@
+#pragma once
+
+// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch, where all tiles of
+// all samples fit on the chip at one time: a block has one tile, a thread four columns by OH rows of it, in registers
+// from the convolution to the store. The tile's size is an argument: an image of 33 x 65 is 17 x 9 threads.
+//
+// The blocks of a sample tell one another their part of the coefficients (rendezvous.cuh). No launch attribute makes
+// them run at one time. A block that has waited long computes the missing parts itself, in the same order and so to
+// the same bits: each block can finish alone, whatever else the device is given to do.
+
+#include "ablate/kernels/cuda/convolve.cuh"
+#include "ablate/kernels/cuda/once.hpp"
+#include "ablate/kernels/cuda/passed.cuh"
+#include "ablate/kernels/cuda/rendezvous.cuh"
+
+namespace ablate::kernels::cuda {
+
+/// OH: rows that a thread computes; Boxes: tiles come by the copy engine (sm_90), otherwise by cp.async; Passes: there
+/// are passive channels to copy.
+template <typename E_, int K_, int OH_, bool Boxes_, bool Passes_, int MostThreads_, int MinBlocks_>
+struct OnceTraits {
+  using Element = E_;
+  static constexpr int K = K_, OH = OH_, most_threads = MostThreads_, min_blocks = MinBlocks_;
+  static constexpr bool boxes = Boxes_, passes = Passes_;
+  static constexpr int taps = padded_taps(K);
+  static constexpr int margin = once_margin(sizeof(Element));
+  static constexpr int most_warps = most_threads / 32, most_planes = most_threads / least_plane_threads;
+};
+
+/// What lies in static shared memory; the tile and its channels' rows are dynamic.
+template <typename T>
+struct OnceShared {
+  uint64_t full;                                        ///< the tile and the rows are there
+  float sums[T::most_planes > T::most_warps ? T::most_planes : T::most_warps];  ///< [planes][warps of a plane]
+  float found[T::most_warps * most_basis];              ///< [warps][width]: of the gathered coefficients
+};
+
+/// A block's tile, and this thread's place in it.
+struct OnceTile {
+  int channel, channels;  ///< the first, and how many
+  int x, y;
+};
+struct OncePlace {
+  int plane, index;  ///< channel of the block; number among its threads
+  int column, row;   ///< the first of the thread's, in the tile
+  bool works;
+};
+
+__device__ __forceinline__ OnceTile tile_of(const OnceArguments& a, int block) {
+  const OnceTiling& t = a.tiling;
+  const int group = a.by_tiles.quotient(block), tile = block - group * t.tiles;
+  const int y = a.by_tiles_x.quotient(tile);
+  const int channel = group * t.planes;
+  return {channel, min(t.planes, a.gate.active - channel), (tile - y * t.tiles_x) * t.columns * 4, y};
+}
+
+/// The words of this block's sample.
+__device__ __forceinline__ unsigned long long* words_of(const OnceArguments& a) {
+  return a.meeting.words + static_cast<int64_t>(blockIdx.y) * a.blocks * a.gate.basis_width;
+}
+
+template <typename T>
+__device__ __forceinline__ OncePlace place_in(const OnceArguments& a, const OnceTile& tile) {
+  const OnceTiling& t = a.tiling;
+  const int thread = threadIdx.x, plane = t.planes == 1 ? 0 : a.by_plane_threads.quotient(thread);
+  const int index = thread - plane * t.plane_threads, row = a.by_columns.quotient(index);
+  return {plane, index, (index - row * t.columns) * 4, row * T::OH, row < t.rows && plane < tile.channels};
+}
+
+/// Windows of the tile's channels by cp.async, a warp a row, zero outside the image; `rows` of their constants. Each
+/// thread has waited for its part on return.
+template <typename T>
+__device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, const OnceTile& tile,
+                                          typename T::Element* to, float* rows) {
+  using E = typename T::Element;
+  const DepthwiseGate& g = a.gate;
+  const OnceTiling& t = a.tiling;
+  const int lane = threadIdx.x % 32, warps = (blockDim.x + 31) / 32;
+  const int x = tile.x - T::margin, y = tile.y * t.rows * T::OH - T::K / 2;
+  const E* planes = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
+                    tile.channel * g.source.channel_stride;
+  for (int r = threadIdx.x / 32; r < tile.channels * t.in_height; r += warps) {
+    const int plane = a.by_in_height.quotient(r), v = y + r - plane * t.in_height;
+    const bool there = v >= 0 && v < g.height;
+    const E* from = planes + plane * g.source.channel_stride + (there ? static_cast<int64_t>(v) * g.width : 0) + x;
+    E* row = to + r * t.in_width;
+    const auto inside = [&](int c) { return there && x + c >= 0 && x + c < g.width; };
+    if (a.wide) {
+      for (int c = 4 * lane; c < t.in_width; c += 128)
+        copy_async<4 * sizeof(E)>(row + c, inside(c) ? from + c : planes, inside(c));
+    } else if constexpr (sizeof(E) == 4) {
+      for (int c = lane; c < t.in_width; c += 32) copy_async<4>(row + c, inside(c) ? from + c : planes, inside(c));
+    } else {
+      for (int c = lane; c < t.in_width; c += 32) row[c] = inside(c) ? from[c] : E(0.f);
+    }
+  }
+  const float* constants = g.rows + static_cast<int64_t>(tile.channel) * g.row_floats;
+  for (int i = threadIdx.x; i < tile.channels * g.row_floats / 4; i += blockDim.x)
+    copy_async<16>(rows + 4 * i, constants + 4 * i, true);
+  general::close_copy_group();
+  general::wait_for_copies<0>();
+}
+
+/// The same by the copy engine, asked for by one thread.
+template <typename T>
+__device__ __forceinline__ void ask_for_tile(const OnceArguments& a, const CUtensorMap* map, int sample,
+                                             const OnceTile& tile, void* to, float* rows, uint64_t* full) {
+  const OnceTiling& t = a.tiling;
+  barrier_init(full, 1);
+  fence_barrier_init();
+  const uint32_t tile_bytes = t.planes * t.in_height * t.in_width * sizeof(typename T::Element);
+  const uint32_t row_bytes = tile.channels * a.gate.row_floats * 4;
+  barrier_expect(full, tile_bytes + row_bytes);
+  copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel, full);
+  copy_row(rows, a.gate.rows + static_cast<int64_t>(tile.channel) * a.gate.row_floats, row_bytes, full);
+}
+
+/// From each thread's sum of its pixels: the tile's part of a coefficient, of number `lane`, in the first `width` lanes
+/// of the first warp. `rows` are of the tile's channels.
+template <typename T>
+__device__ __forceinline__ float part_of(const OnceArguments& a, const OnceTile& tile, const OncePlace& place,
+                                         const float* rows, float sum, float* sums) {
+  const OnceTiling& t = a.tiling;
+  const int width = a.gate.basis_width, together = min(t.plane_threads, 32), shares = t.plane_threads / together;
+#pragma unroll
+  for (int lanes = 16; lanes; lanes >>= 1) {
+    const float other = __shfl_xor_sync(~0u, sum, lanes);
+    if (lanes < together) sum += other;
+  }
+  if (place.index % together == 0 && place.plane < t.planes) sums[place.plane * shares + place.index / together] = sum;
+  __syncthreads();
+  float part = 0;
+  if (threadIdx.x >= 32) return part;
+  const int k = threadIdx.x & (width - 1);
+  for (int plane = threadIdx.x >> a.width_log2; plane < tile.channels; plane += 32 >> a.width_log2) {
+    float total = 0;
+    for (int i = 0; i < shares; ++i) total += sums[plane * shares + i];
+    part = fmaf(total, rows[plane * a.gate.row_floats + T::taps + k], part);
+  }
+  return (t.planes > 1 ? sum_over(part, width, 32) : part) * a.inverse_area;
+}
+
+/// Convolution, bias and ReLU of the thread's pixels, and their sum.
+template <typename T>
+__device__ __forceinline__ float convolve_tile(const OnceArguments& a, const OnceTile& tile, const OncePlace& place,
+                                               const typename T::Element* input, const float* rows,
+                                               float (&values)[T::OH][4]) {
+  const OnceTiling& t = a.tiling;
+  const auto* first = input + (place.plane * t.in_height + place.row) * t.in_width + place.column + T::margin - 4;
+  convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * a.gate.row_floats, values);
+  return rectify(values, tile.x + place.column, tile.y * t.rows * T::OH + place.row, a.gate.height, a.gate.width);
+}
+
+/// The same sum from memory, pixel by pixel: the operations in the same order, in few registers.
+template <typename T>
+__device__ __forceinline__ float sum_plainly(const OnceArguments& a, int sample, const OnceTile& tile,
+                                             const OncePlace& place) {
+  using E = typename T::Element;
+  const DepthwiseGate& g = a.gate;
+  const int channel = tile.channel + place.plane;
+  const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
+  const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride + channel * g.source.channel_stride;
+  const float* taps = g.rows + static_cast<int64_t>(channel) * g.row_floats;
+  const auto at = [&](int v, int u) {
+    const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
+    return inside ? static_cast<float>(plane[static_cast<int64_t>(v) * g.width + u]) : 0.f;
+  };
+  const bool whole = x + 4 <= g.width && y + T::OH <= g.height;
+  float sum = 0;
+#pragma unroll 1
+  for (int o = 0; o < T::OH; ++o) {
+    const float bias = taps[T::K * T::K];
+    float v[4] = {bias, bias, bias, bias};
+#pragma unroll 1
+    for (int i = 0; i < T::K * T::K; ++i)
+#pragma unroll
+      for (int j = 0; j < 4; ++j)
+        v[j] = fmaf(at(y + o + i / T::K - T::K / 2, x + j + i % T::K - T::K / 2), taps[i], v[j]);
+#pragma unroll
+    for (int j = 0; j < 4; ++j) v[j] = relu(v[j]);
+    if (whole) sum += (v[0] + v[1]) + (v[2] + v[3]);
+#pragma unroll
+    for (int j = 0; j < 4; ++j)
+      if (!whole && x + j < g.width && y + o < g.height) sum += v[j];
+  }
+  return sum;
+}
+
+/// Publishes what is missing, whoever's it is: its block may not run before this one ends.
+template <typename T>
+__device__ __forceinline__ void stand_in(const OnceArguments& a, int sample, unsigned epoch, float* sums) {
+  const int width = a.gate.basis_width;
+  auto* words = words_of(a);
+#pragma unroll 1
+  for (int block = 0; block < a.blocks; ++block, words += width) {
+    bool missing = false;
+    for (int k = 0; threadIdx.x == 0 && k < width; ++k) missing |= !arrived(peek(words + k), epoch);
+    if (!__syncthreads_or(missing)) continue;
+    const OnceTile tile = tile_of(a, block);
+    const OncePlace place = place_in<T>(a, tile);
+    const float sum = place.works ? sum_plainly<T>(a, sample, tile, place) : 0.f;
+    const float* rows = a.gate.rows + static_cast<int64_t>(tile.channel) * a.gate.row_floats;
+    const float part = part_of<T>(a, tile, place, rows, sum, sums);
+    if (threadIdx.x < width) publish(words + threadIdx.x, part, epoch);
+    __syncthreads();
+  }
+}
+
+/// All coefficients of the sample, coefficient lane % width in each lane of each warp.
+template <typename T>
+__device__ __forceinline__ float meet(const OnceArguments& a, int sample, unsigned epoch, float part,
+                                      OnceShared<T>& shared) {
+  const int width = a.gate.basis_width, thread = threadIdx.x, k = thread & (width - 1);
+  if (a.blocks == 1) {
+    if (thread < width) shared.found[thread] = part;
+    __syncthreads();
+    return shared.found[k];
+  }
+  while (!__syncthreads_and(gather(words_of(a), a.blocks, width, epoch, thread, blockDim.x, a.patience, shared.found)))
+    stand_in<T>(a, sample, epoch, shared.sums);
+  float coefficient = 0;
+  for (int w = 0; w < blockDim.x / 32; ++w) coefficient += shared.found[w * width + k];
+  return coefficient;
+}
+
+/// Scale and shift of the thread's channel.
+template <typename T>
+__device__ __forceinline__ float2 gate_of(const OnceArguments& a, const OncePlace& place, float coefficient,
+                                          const float* rows) {
+  const DepthwiseGate& g = a.gate;
+  const int width = g.basis_width;
+  const float* scales = rows + min(place.plane, a.tiling.planes - 1) * g.row_floats + T::taps + width;
+  float scale = 0, shift = 0;
+  if (a.tiling.planes == 1) {  // one channel: a lane a coefficient
+    const int k = threadIdx.x & (width - 1);
+    scale = sum_over(coefficient * scales[k], 1, width);
+    if (g.shift) shift = sum_over(coefficient * scales[width + k], 1, width);
+  } else {
+    for (int k = 0; k < width; ++k) {
+      const float c = __shfl_sync(~0u, coefficient, k);
+      scale = fmaf(c, scales[k], scale);
+      if (g.shift) shift = fmaf(c, scales[width + k], shift);
+    }
+  }
+  return {sigmoid(scale), shift};
+}
+
+/// This block's share of the passive channels, whatever their number: each plane in as many parts as it has tiles.
+template <typename E>
+__device__ __forceinline__ void copy_share(const OnceArguments& a, int sample) {
+  const DepthwiseGate& g = a.gate;
+  const int tiles = a.tiling.tiles, area = g.height * g.width, part_size = (area + tiles - 1) / tiles;
+  for (int item = blockIdx.x; item < g.passive * tiles; item += a.blocks) {
+    const int channel = a.by_tiles.quotient(item), begin = (item - channel * tiles) * part_size;
+    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + channel * g.passed.channel_stride;
+    E* out = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
+             channel * g.passive_out.channel_stride;
+    const int end = min(area, begin + part_size);
+#pragma unroll 4
+    for (int i = begin + threadIdx.x; i < end; i += blockDim.x) out[i] = in[i];
+  }
+}
+
+/// Rows that are whole vectors: straight from the registers.
+template <typename T>
+__device__ __forceinline__ void write_vectors(const OnceArguments& a, typename T::Element* out, int x, int y,
+                                              float2 gate, const float (&values)[T::OH][4]) {
+  const DepthwiseGate& g = a.gate;
+#pragma unroll
+  for (int o = 0; o < T::OH; ++o)
+    if (y + o < g.height && x < g.width)
+      store4<true>(out + o * g.width,
+                   make_float4(fmaf(values[o][0], gate.x, gate.y), fmaf(values[o][1], gate.x, gate.y),
+                               fmaf(values[o][2], gate.x, gate.y), fmaf(values[o][3], gate.x, gate.y)));
+}
+
+/// Other rows: laid beside each other in shared memory, as they lie in memory, and written in that order. By all
+/// threads; `staged` has room for the tile. A tile is as wide as the image here.
+template <typename T>
+__device__ __forceinline__ void write_rows(const OnceArguments& a, const OnceTile& tile, const OncePlace& place,
+                                           typename T::Element* planes, typename T::Element* staged, float2 gate,
+                                           const float (&values)[T::OH][4]) {
+  const DepthwiseGate& g = a.gate;
+  const OnceTiling& t = a.tiling;
+  const int top = tile.y * t.rows * T::OH, lines = min(t.rows * T::OH, g.height - top), count = lines * g.width;
+  auto* plane = staged + place.plane * count;
+  __syncthreads();  // the tile is read
+  if (place.works) {
+#pragma unroll
+    for (int o = 0; o < T::OH; ++o)
+#pragma unroll
+      for (int j = 0; j < 4; ++j)
+        if (place.row + o < lines && place.column + j < g.width)
+          store1(plane + (place.row + o) * g.width + place.column + j, fmaf(values[o][j], gate.x, gate.y));
+  }
+  __syncthreads();
+  if (place.plane >= tile.channels) return;
+  auto* out = planes + place.plane * g.active_out.channel_stride + static_cast<int64_t>(top) * g.width;
+#pragma unroll 4
+  for (int i = place.index; i < count; i += t.plane_threads) out[i] = plane[i];
+}
+
+/// One by one: rows that are no whole vectors in tiles narrower than the image.
+template <typename T>
+__device__ __forceinline__ void write_singly(const OnceArguments& a, typename T::Element* out, int x, int y,
+                                             float2 gate, const float (&values)[T::OH][4]) {
+  const DepthwiseGate& g = a.gate;
+#pragma unroll
+  for (int o = 0; o < T::OH; ++o)
+#pragma unroll
+    for (int j = 0; j < 4; ++j)
+      if (y + o < g.height && x + j < g.width) store1(out + o * g.width + j, fmaf(values[o][j], gate.x, gate.y));
+}
+
+template <typename T>
+__device__ __forceinline__ void write_tile(const OnceArguments& a, int sample, const OnceTile& tile,
+                                           const OncePlace& place, typename T::Element* staged, float2 gate,
+                                           const float (&values)[T::OH][4]) {
+  const DepthwiseGate& g = a.gate;
+  auto* planes = static_cast<typename T::Element*>(g.active_out.data) + sample * g.active_out.sample_stride +
+                 tile.channel * g.active_out.channel_stride;
+  if (!a.wide && a.tiling.tiles_x == 1) return write_rows<T>(a, tile, place, planes, staged, gate, values);
+  if (!place.works) return;
+  const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
+  auto* out = planes + place.plane * g.active_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
+  if (a.wide)
+    write_vectors<T>(a, out, x, y, gate, values);
+  else
+    write_singly<T>(a, out, x, y, gate, values);
+}
+
+template <typename T>
+__global__ void __launch_bounds__(T::most_threads, T::min_blocks)
+    once(const __grid_constant__ CUtensorMap map, const __grid_constant__ OnceArguments a) {
+  using E = typename T::Element;
+  __shared__ OnceShared<T> shared;
+  const DepthwiseGate& g = a.gate;
+  const int sample = a.first_sample + blockIdx.y, width = g.basis_width;
+  E* const input = reinterpret_cast<E*>(general::shared_memory());
+  const OnceTile tile = tile_of(a, blockIdx.x);
+  float* const rows = reinterpret_cast<float*>(general::shared_memory() + once_tile_bytes(a.tiling, sizeof(E)));
+
+  if (T::boxes && threadIdx.x == 0) ask_for_tile<T>(a, &map, sample, tile, input, rows, &shared.full);
+  unsigned* const own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
+  const unsigned epoch = *static_cast<volatile unsigned*>(own_epoch) + 1;
+  const OncePlace place = place_in<T>(a, tile);
+  const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
+  const bool carries = T::passes && a.paired && place.works;
+  Carried<E> carried[T::OH];
+  if (carries) pick_up(g, sample, tile.channel + place.plane, x, y, carried);
+  if (!T::boxes) load_tile<T>(a, sample, tile, input, rows);
+  __syncthreads();
+  if (T::boxes) barrier_wait(&shared.full, 0);
+
+  float values[T::OH][4];
+  const float sum = place.works ? convolve_tile<T>(a, tile, place, input, rows, values) : 0.f;
+  const float part = width > 0 ? part_of<T>(a, tile, place, rows, sum, shared.sums) : 0.f;
+  if (a.blocks > 1 && threadIdx.x < width)
+    publish(words_of(a) + blockIdx.x * width + threadIdx.x, part, epoch);
+  if (carries) put_down<true>(g, sample, tile.channel + place.plane, x, y, carried);
+  if (T::passes && !a.paired) copy_share<E>(a, sample);
+
+  float2 gate{1, 0};
+  if (width > 0) gate = gate_of<T>(a, place, meet<T>(a, sample, epoch, part, shared), rows);
+  write_tile<T>(a, sample, tile, place, input, gate, values);
+  if (threadIdx.x == 0) *static_cast<volatile unsigned*>(own_epoch) = epoch;
+}
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "ablate/kernels/cuda/divisor.hpp"
+#include "ablate/kernels/cuda/problem.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+/// The scheme `resident` where all samples fit at one time: each block has one tile, which stays in registers until
+/// its gate is known; see once.cuh for the kernel.
+
+namespace ablate::kernels::cuda {
+
+constexpr int least_plane_threads = 8;
+
+/// Columns before and behind a tile in shared memory: 16 bytes, as the copy engine wants it.
+constexpr int once_margin(int element_bytes) { return 16 / element_bytes; }
+
+/// How a launch cuts images into tiles, and how a block's threads share one. A thread has four columns by
+/// `OnceInstance::rows` rows.
+struct OnceTiling {
+  int columns = 0, rows = 0;    ///< threads along a row of a tile, and along a column
+  int planes = 1;               ///< channels of a block; more than one only where a tile is a whole plane
+  int plane_threads = 0;        ///< of a channel: a power of two up to 32, or whole warps
+  int tiles_x = 0, tiles = 0;   ///< tiles along a row of the image; tiles of a plane
+  int in_width = 0, in_height = 0;  ///< of a tile with its margins, in shared memory
+
+  bool operator==(const OnceTiling&) const = default;
+};
+
+/// Of a block's tile in shared memory, with its margins.
+ABLATE_HOST_DEVICE constexpr int once_tile_bytes(const OnceTiling& t, int element_bytes) {
+  return (t.planes * t.in_height * t.in_width * element_bytes + 127) / 128 * 128;
+}
+
+/// Arguments of `once`; see DepthwiseGate for the tensors.
+struct OnceArguments {
+  DepthwiseGate gate;
+  Rendezvous meeting;
+  OnceTiling tiling;
+  Divisor by_tiles, by_tiles_x, by_columns, by_plane_threads, by_in_height;
+  int blocks;        ///< of a sample
+  int first_sample;  ///< of the launch
+  int planes;        ///< from a sample to the next in the source
+  int width_log2;    ///< of the basis
+  int patience;      ///< cycles that a block waits for the others before it does their part itself
+  float inverse_area;
+  bool paired;  ///< a tile of the passive channel of the same number goes with each tile
+  bool wide;    ///< rows and pointers allow vectors of four
+};
+
+/// One compiled kernel of the family.
+struct OnceInstance {
+  Element element;
+  int kernel;        ///< side of the depthwise kernel
+  int rows;          ///< that a thread computes
+  int most_threads;  ///< of a block
+  bool boxes;        ///< tiles come by the copy engine
+  bool passes;       ///< there are passive channels to copy
+  const void* function;
+};
+
+/// Every kernel that was compiled.
+std::span<const OnceInstance> once_instances();
+
+/// What each file of them adds.
+void add_once_float32(std::vector<OnceInstance>& list);
+void add_once_float16(std::vector<OnceInstance>& list);
+void add_once_bfloat16(std::vector<OnceInstance>& list);
+void add_once_kernels(std::vector<OnceInstance>& list);
+
+/// An instance with the numbers of a launch.
+struct OncePlan : Arrangement {
+  const OnceInstance* instance = nullptr;
+  OnceTiling tiling;
+  int threads = 0, shared_bytes = 0;
+};
+
+/// Tilings of the problem that the instance can take, `threads` of a block at most the instance's.
+std::vector<OnceTiling> once_tilings(const OnceInstance& instance, const DepthwiseGate& problem);
+
+/// As many launches (`rounds`) as there are times the samples that the device runs at one time. Nothing where the
+/// instance does not fit the problem, or not even one sample's blocks run at one time. They need not: a block that
+/// waits long does what it waits for. But then others are quicker.
+std::optional<OncePlan> plan_once(const OnceInstance& instance, const DepthwiseGate& problem,
+                                  const OnceTiling& tiling, int multiprocessors);
+
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid].
+cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
+                        cudaStream_t stream);
+
+}  // namespace ablate::kernels::cuda
