@@ -38,7 +38,8 @@ Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& de
   if (t.passes) per_tile += 175.0 * t.rows;  // what passes by waits for memory
   Estimate e;
   e.issue = plan.rounds * blocks * warps * per_tile / schedulers / filled;
-  e.meeting = plan.rounds * (3000 + (plan.blocks > 1 ? gathering(plan.blocks, p.basis_width, plan.threads) : 0));
+  const int words = plan.blocks > 1 && p.gain_floats > 0 ? p.active * plan.tiling.tiles : 0;
+  e.meeting = plan.rounds * (3000 + (words > 0 ? gathering(words, 1, plan.threads) : 0));
   return e;
 }
 

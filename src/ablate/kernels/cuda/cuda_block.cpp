@@ -83,6 +83,8 @@ struct CudaBlock::Packed::Call {
     g.passed = passed;
     g.weights = block.filters.data_ptr<float>();
     g.rows = block.rows.data_ptr<float>(), g.row_floats = static_cast<int>(block.rows.size(1));
+    if (block.gain_rows.defined()) g.gain_rows = block.gain_rows.data_ptr<float>();
+    g.gain_floats = block.gain_floats, g.shifts = block.has_shift;
     if (block.has_gate) {
       g.basis = block.basis.data_ptr<float>(), g.scale = block.scale.data_ptr<float>();
       if (block.has_shift) g.shift = block.shift.data_ptr<float>();
@@ -152,11 +154,9 @@ Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
   Route& route = at->second;
   if (!fresh) return route;
   const Device device{static_cast<int>(machine.multiprocessors), major};
-  if (!one_launch) return route;
   const auto take = [&](auto& place, const auto& plan) {
     place = plan;
-    route.meetings.emplace(plan.words(problem.gate.batch, problem.gate.basis_width),
-                           static_cast<std::size_t>(plan.grid));
+    route.meetings.emplace(plan.words(problem.gate), static_cast<std::size_t>(plan.grid));
   };
   if (mixes) {
     if (const auto plan = choose_mixing(problem, device)) take(route.mixing, *plan);
@@ -280,10 +280,10 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   if (chosen.once) return {before + "resident in one launch", describe(*chosen.once)};
   if (chosen.resident) return {before + "resident in one launch, in rounds", describe(*chosen.resident)};
   return {before + "general, three launches",
-          packed_->one_launch
-              ? (packed_->mixes ? "one launch would take longer, or its blocks cannot hold a sample"
-                                : "no kernel's blocks can hold a sample at one time")
-              : fmt::format("{} coefficients: one launch takes at most {}", packed_->num_basis, most_basis)};
+          packed_->num_basis > most_basis && packed_->mixes
+              ? fmt::format("{} coefficients: one launch takes at most {}", packed_->num_basis, most_basis)
+          : packed_->mixes ? "one launch would take longer, or its blocks cannot hold a sample"
+                           : "no kernel's blocks can hold a sample at one time"};
 }
 
 }  // namespace ablate::kernels

@@ -346,8 +346,8 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
         }
       }
       if (item == warp && width > 0) {  // once a round, by all
-        gather(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch, thread, T::threads,
-               endless, found);
+        gather<T::threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch, thread,
+                           found);
         barrier();
         const int k = lane & (width - 1);
         float coefficient = 0;

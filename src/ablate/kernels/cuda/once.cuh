@@ -4,8 +4,10 @@
 // all samples fit on the chip at one time: a block has one tile, a thread four columns by OH rows of it, in registers
 // from the convolution to the store. The tile's size is an argument: an image of 33 x 65 is 17 x 9 threads.
 //
-// The blocks of a sample tell one another their part of the coefficients (rendezvous.cuh). No launch attribute makes
-// them run at one time. A block that has waited long computes the missing parts itself, in the same order and so to
+// The blocks of a sample tell one another the means of their planes (rendezvous.cuh), and each multiplies all of them
+// with its channel's row of scale . basis: one word a block to be read, where the coefficients would be num_basis. No
+// launch attribute makes
+// the blocks run at one time. One that has waited long computes the missing means itself, in the same order and so to
 // the same bits: each block can finish alone, whatever else the device is given to do.
 
 #include "ablate/kernels/cuda/convolve.cuh"
@@ -27,18 +29,19 @@ struct OnceTraits {
   static constexpr int most_warps = most_threads / 32, most_planes = most_threads / least_plane_threads;
 };
 
-/// What lies in static shared memory; the tile and its channels' rows are dynamic.
+/// What lies in static shared memory; the tile, its channels' rows and the means are dynamic.
 template <typename T>
 struct OnceShared {
-  uint64_t full;                                        ///< the tile and the rows are there
+  uint64_t full;                                               ///< the tile and the rows are there
   float sums[T::most_planes > T::most_warps ? T::most_planes : T::most_warps];  ///< [planes][warps of a plane]
-  float found[T::most_warps * most_basis];              ///< [warps][width]: of the gathered coefficients
+  float2 found[T::most_warps];                                 ///< of the gate, by each warp
 };
 
 /// A block's tile, and this thread's place in it.
 struct OnceTile {
   int channel, channels;  ///< the first, and how many
-  int x, y;
+  int number;             ///< of the tile in its plane
+  int x, y;               ///< in pixels; in tiles
 };
 struct OncePlace {
   int plane, index;  ///< channel of the block; number among its threads
@@ -51,12 +54,17 @@ __device__ __forceinline__ OnceTile tile_of(const OnceArguments& a, int block) {
   const int group = a.by_tiles.quotient(block), tile = block - group * t.tiles;
   const int y = a.by_tiles_x.quotient(tile);
   const int channel = group * t.planes;
-  return {channel, min(t.planes, a.gate.active - channel), (tile - y * t.tiles_x) * t.columns * 4, y};
+  return {channel, min(t.planes, a.gate.active - channel), tile, (tile - y * t.tiles_x) * t.columns * 4, y};
 }
 
-/// The words of this block's sample.
+/// The words of this block's sample: [channels][tiles], and one where they are odd.
 __device__ __forceinline__ unsigned long long* words_of(const OnceArguments& a) {
-  return a.meeting.words + static_cast<int64_t>(blockIdx.y) * a.blocks * a.gate.basis_width;
+  return a.meeting.words + static_cast<int64_t>(blockIdx.y) * ((a.gate.active * a.tiling.tiles + 1) / 2 * 2);
+}
+
+/// That of a plane of a tile.
+__device__ __forceinline__ unsigned long long* word_of(const OnceArguments& a, const OnceTile& tile, int plane) {
+  return words_of(a) + (tile.channel + plane) * a.tiling.tiles + tile.number;
 }
 
 template <typename T>
@@ -94,8 +102,8 @@ __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, co
       for (int c = lane; c < t.in_width; c += 32) row[c] = inside(c) ? from[c] : E(0.f);
     }
   }
-  const float* constants = g.rows + static_cast<int64_t>(tile.channel) * g.row_floats;
-  for (int i = threadIdx.x; i < tile.channels * g.row_floats / 4; i += blockDim.x)
+  const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(g);
+  for (int i = threadIdx.x; i < tile.channels * row_floats_of(g) / 4; i += blockDim.x)
     copy_async<16>(rows + 4 * i, constants + 4 * i, true);
   general::close_copy_group();
   general::wait_for_copies<0>();
@@ -109,19 +117,17 @@ __device__ __forceinline__ void ask_for_tile(const OnceArguments& a, const CUten
   barrier_init(full, 1);
   fence_barrier_init();
   const uint32_t tile_bytes = t.planes * t.in_height * t.in_width * sizeof(typename T::Element);
-  const uint32_t row_bytes = tile.channels * a.gate.row_floats * 4;
+  const uint32_t row_bytes = tile.channels * row_floats_of(a.gate) * 4;
   barrier_expect(full, tile_bytes + row_bytes);
   copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel, full);
-  copy_row(rows, a.gate.rows + static_cast<int64_t>(tile.channel) * a.gate.row_floats, row_bytes, full);
+  copy_row(rows, a.gate.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(a.gate), row_bytes, full);
 }
 
-/// From each thread's sum of its pixels: the tile's part of a coefficient, of number `lane`, in the first `width` lanes
-/// of the first warp. `rows` are of the tile's channels.
+/// From each thread's sum of its pixels: the mean of plane `threadIdx.x` of the tile, its pixels' part of it.
 template <typename T>
-__device__ __forceinline__ float part_of(const OnceArguments& a, const OnceTile& tile, const OncePlace& place,
-                                         const float* rows, float sum, float* sums) {
+__device__ __forceinline__ float mean_of(const OnceArguments& a, const OncePlace& place, float sum, float* sums) {
   const OnceTiling& t = a.tiling;
-  const int width = a.gate.basis_width, together = min(t.plane_threads, 32), shares = t.plane_threads / together;
+  const int together = min(t.plane_threads, 32), shares = t.plane_threads / together;
 #pragma unroll
   for (int lanes = 16; lanes; lanes >>= 1) {
     const float other = __shfl_xor_sync(~0u, sum, lanes);
@@ -129,15 +135,9 @@ __device__ __forceinline__ float part_of(const OnceArguments& a, const OnceTile&
   }
   if (place.index % together == 0 && place.plane < t.planes) sums[place.plane * shares + place.index / together] = sum;
   __syncthreads();
-  float part = 0;
-  if (threadIdx.x >= 32) return part;
-  const int k = threadIdx.x & (width - 1);
-  for (int plane = threadIdx.x >> a.width_log2; plane < tile.channels; plane += 32 >> a.width_log2) {
-    float total = 0;
-    for (int i = 0; i < shares; ++i) total += sums[plane * shares + i];
-    part = fmaf(total, rows[plane * a.gate.row_floats + T::taps + k], part);
-  }
-  return (t.planes > 1 ? sum_over(part, width, 32) : part) * a.inverse_area;
+  float total = 0;
+  for (int i = 0; threadIdx.x < t.planes && i < shares; ++i) total += sums[threadIdx.x * shares + i];
+  return total * a.inverse_area;
 }
 
 /// Convolution, bias and ReLU of the thread's pixels, and their sum.
@@ -147,7 +147,7 @@ __device__ __forceinline__ float convolve_tile(const OnceArguments& a, const Onc
                                                float (&values)[T::OH][4]) {
   const OnceTiling& t = a.tiling;
   const auto* first = input + (place.plane * t.in_height + place.row) * t.in_width + place.column + T::margin - 4;
-  convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * a.gate.row_floats, values);
+  convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * row_floats_of(a.gate), values);
   return rectify(values, tile.x + place.column, tile.y * t.rows * T::OH + place.row, a.gate.height, a.gate.width);
 }
 
@@ -160,7 +160,7 @@ __device__ __forceinline__ float sum_plainly(const OnceArguments& a, int sample,
   const int channel = tile.channel + place.plane;
   const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
   const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride + channel * g.source.channel_stride;
-  const float* taps = g.rows + static_cast<int64_t>(channel) * g.row_floats;
+  const float* taps = g.gain_rows + static_cast<int64_t>(channel) * row_floats_of(g);
   const auto at = [&](int v, int u) {
     const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
     return inside ? static_cast<float>(plane[static_cast<int64_t>(v) * g.width + u]) : 0.f;
@@ -189,60 +189,70 @@ __device__ __forceinline__ float sum_plainly(const OnceArguments& a, int sample,
 /// Publishes what is missing, whoever's it is: its block may not run before this one ends.
 template <typename T>
 __device__ __forceinline__ void stand_in(const OnceArguments& a, int sample, unsigned epoch, float* sums) {
-  const int width = a.gate.basis_width;
-  auto* words = words_of(a);
 #pragma unroll 1
-  for (int block = 0; block < a.blocks; ++block, words += width) {
-    bool missing = false;
-    for (int k = 0; threadIdx.x == 0 && k < width; ++k) missing |= !arrived(peek(words + k), epoch);
-    if (!__syncthreads_or(missing)) continue;
+  for (int block = 0; block < a.blocks; ++block) {
     const OnceTile tile = tile_of(a, block);
+    const bool tells = threadIdx.x < tile.channels;
+    auto* word = word_of(a, tile, tells ? threadIdx.x : 0);
+    if (!__syncthreads_or(tells && !arrived(peek(word), epoch))) continue;
     const OncePlace place = place_in<T>(a, tile);
-    const float sum = place.works ? sum_plainly<T>(a, sample, tile, place) : 0.f;
-    const float* rows = a.gate.rows + static_cast<int64_t>(tile.channel) * a.gate.row_floats;
-    const float part = part_of<T>(a, tile, place, rows, sum, sums);
-    if (threadIdx.x < width) publish(words + threadIdx.x, part, epoch);
+    const float mean = mean_of<T>(a, place, place.works ? sum_plainly<T>(a, sample, tile, place) : 0.f, sums);
+    if (tells) publish(word, mean, epoch);
     __syncthreads();
   }
 }
 
-/// All coefficients of the sample, coefficient lane % width in each lane of each warp.
+/// Scale and shift of the block's channel, each thread's own words times the gains, added up. `gains` is the
+/// channel's row; so much of it is for the scale.
 template <typename T>
-__device__ __forceinline__ float meet(const OnceArguments& a, int sample, unsigned epoch, float part,
-                                      OnceShared<T>& shared) {
-  const int width = a.gate.basis_width, thread = threadIdx.x, k = thread & (width - 1);
-  if (a.blocks == 1) {
-    if (thread < width) shared.found[thread] = part;
-    __syncthreads();
-    return shared.found[k];
-  }
-  while (!__syncthreads_and(gather(words_of(a), a.blocks, width, epoch, thread, blockDim.x, a.patience, shared.found)))
-    stand_in<T>(a, sample, epoch, shared.sums);
-  float coefficient = 0;
-  for (int w = 0; w < blockDim.x / 32; ++w) coefficient += shared.found[w * width + k];
-  return coefficient;
-}
-
-/// Scale and shift of the thread's channel.
-template <typename T>
-__device__ __forceinline__ float2 gate_of(const OnceArguments& a, const OncePlace& place, float coefficient,
-                                          const float* rows) {
+__device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sample, unsigned epoch, const float* gains,
+                                               OnceShared<T>& shared) {
   const DepthwiseGate& g = a.gate;
-  const int width = g.basis_width;
-  const float* scales = rows + min(place.plane, a.tiling.planes - 1) * g.row_floats + T::taps + width;
-  float scale = 0, shift = 0;
-  if (a.tiling.planes == 1) {  // one channel: a lane a coefficient
-    const int k = threadIdx.x & (width - 1);
-    scale = sum_over(coefficient * scales[k], 1, width);
-    if (g.shift) shift = sum_over(coefficient * scales[width + k], 1, width);
-  } else {
-    for (int k = 0; k < width; ++k) {
-      const float c = __shfl_sync(~0u, coefficient, k);
-      scale = fmaf(c, scales[k], scale);
-      if (g.shift) shift = fmaf(c, scales[width + k], shift);
-    }
+  const float* offsets = gains + g.gain_floats;
+  float2 gate{0, 0};
+  const auto add = [&](int word, float mean) {
+    const int channel = a.by_tiles.quotient(word);
+    gate.x = fmaf(mean, gains[channel], gate.x);
+    if (g.shifts) gate.y = fmaf(mean, offsets[channel], gate.y);
+  };
+  const auto meet = [&] {
+    gate = {0, 0};
+    const bool complete = gather_each(words_of(a), g.active * a.tiling.tiles, epoch, threadIdx.x, blockDim.x, a.patience, add);
+    gate.x = sum_of_warp(gate.x);
+    if (g.shifts) gate.y = sum_of_warp(gate.y);
+    if (threadIdx.x % 32 == 0) shared.found[threadIdx.x / 32] = gate;
+    return complete;
+  };
+  while (!__syncthreads_and(meet())) stand_in<T>(a, sample, epoch, shared.sums);
+  gate = {0, 0};
+  for (int w = 0; w < blockDim.x / 32; ++w) gate.x += shared.found[w].x, gate.y += shared.found[w].y;
+  return gate;
+}
+
+/// The same of several channels, whose planes are whole tiles: the means through shared memory.
+template <typename T>
+__device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sample, unsigned epoch, const OncePlace& place,
+                                               const float* rows, float* means, OnceShared<T>& shared) {
+  const DepthwiseGate& g = a.gate;
+  const auto meet = [&] {
+    return a.blocks == 1 || gather_each(words_of(a), g.active, epoch, threadIdx.x, blockDim.x, a.patience,
+                                        [&](int word, float mean) { means[word] = mean; });
+  };
+  while (!__syncthreads_and(meet())) stand_in<T>(a, sample, epoch, shared.sums);
+  const int together = min(a.tiling.plane_threads, 32);
+  const float* gains = rows + min(place.plane, a.tiling.planes - 1) * row_floats_of(g) + T::taps;
+  const float* offsets = gains + g.gain_floats;
+  float2 gate{0, 0};
+  for (int channel = place.index % together; channel < g.active; channel += together) {
+    gate.x = fmaf(means[channel], gains[channel], gate.x);
+    if (g.shifts) gate.y = fmaf(means[channel], offsets[channel], gate.y);
   }
-  return {sigmoid(scale), shift};
+#pragma unroll
+  for (int lanes = 16; lanes; lanes >>= 1) {
+    const float x = __shfl_xor_sync(~0u, gate.x, lanes), y = __shfl_xor_sync(~0u, gate.y, lanes);
+    if (lanes < together) gate.x += x, gate.y += y;
+  }
+  return gate;
 }
 
 /// This block's share of the passive channels, whatever their number: each plane in as many parts as it has tiles.
@@ -335,7 +345,7 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
   using E = typename T::Element;
   __shared__ OnceShared<T> shared;
   const DepthwiseGate& g = a.gate;
-  const int sample = a.first_sample + blockIdx.y, width = g.basis_width;
+  const int sample = a.first_sample + blockIdx.y;
   E* const input = reinterpret_cast<E*>(general::shared_memory());
   const OnceTile tile = tile_of(a, blockIdx.x);
   float* const rows = reinterpret_cast<float*>(general::shared_memory() + once_tile_bytes(a.tiling, sizeof(E)));
@@ -354,14 +364,25 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
 
   float values[T::OH][4];
   const float sum = place.works ? convolve_tile<T>(a, tile, place, input, rows, values) : 0.f;
-  const float part = width > 0 ? part_of<T>(a, tile, place, rows, sum, shared.sums) : 0.f;
-  if (a.blocks > 1 && threadIdx.x < width)
-    publish(words_of(a) + blockIdx.x * width + threadIdx.x, part, epoch);
+  float* const means = rows + a.tiling.planes * row_floats_of(g);
+  if (g.gain_floats > 0) {
+    const float mean = mean_of<T>(a, place, sum, shared.sums);
+    if (threadIdx.x < tile.channels) {
+      if (a.blocks > 1)
+        publish(word_of(a, tile, threadIdx.x), mean, epoch);
+      else
+        means[threadIdx.x] = mean;
+    }
+  }
   if (carries) put_down<true>(g, sample, tile.channel + place.plane, x, y, carried);
   if (T::passes && !a.paired) copy_share<E>(a, sample);
 
   float2 gate{1, 0};
-  if (width > 0) gate = gate_of<T>(a, place, meet<T>(a, sample, epoch, part, shared), rows);
+  if (g.gain_floats > 0) {
+    gate = a.blocks > 1 && a.tiling.planes == 1 ? meet_for_one<T>(a, sample, epoch, rows + T::taps, shared)
+                                                : meet_for_all<T>(a, sample, epoch, place, rows, means, shared);
+    gate.x = sigmoid(gate.x);
+  }
   write_tile<T>(a, sample, tile, place, input, gate, values);
   if (threadIdx.x == 0) *static_cast<volatile unsigned*>(own_epoch) = epoch;
 }

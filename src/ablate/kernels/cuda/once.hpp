@@ -43,7 +43,6 @@ struct OnceArguments {
   int blocks;        ///< of a sample
   int first_sample;  ///< of the launch
   int planes;        ///< from a sample to the next in the source
-  int width_log2;    ///< of the basis
   int patience;      ///< cycles that a block waits for the others before it does their part itself
   float inverse_area;
   bool paired;  ///< a tile of the passive channel of the same number goes with each tile
@@ -75,6 +74,12 @@ struct OncePlan : Arrangement {
   const OnceInstance* instance = nullptr;
   OnceTiling tiling;
   int threads = 0, shared_bytes = 0;
+
+  /// Of the rendezvous: a word a plane of each tile.
+  std::size_t words(const DepthwiseGate& problem) const {
+    return static_cast<std::size_t>(samples) *
+           static_cast<std::size_t>((static_cast<int64_t>(problem.active) * tiling.tiles + 1) / 2 * 2);
+  }
 };
 
 /// Tilings of the problem that the instance can take, `threads` of a block at most the instance's.

@@ -18,7 +18,8 @@ int plane_threads_of(int threads) {
 int threads_of(const OnceTiling& t) { return (t.planes * t.plane_threads + 31) / 32 * 32; }
 
 int shared_bytes_of(const OnceTiling& t, const DepthwiseGate& p) {
-  return once_tile_bytes(t, bytes_of(p.element)) + t.planes * p.row_floats * 4;
+  const int means = t.planes == p.active || t.planes > 1 ? (p.active + 3) / 4 * 4 : 0;
+  return once_tile_bytes(t, bytes_of(p.element)) + (t.planes * row_floats_of(p) + means) * 4;
 }
 
 bool fits(const OnceInstance& instance, const DepthwiseGate& p, const OnceTiling& t) {
@@ -71,8 +72,8 @@ std::vector<OnceTiling> once_tilings(const OnceInstance& t, const DepthwiseGate&
 
 std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p, const OnceTiling& tiling,
                                   int multiprocessors) {
-  if (t.element != p.element || t.kernel != p.kernel || p.basis_width > most_basis || (p.passive > 0) != t.passes ||
-      (t.boxes && !boxable(p)) || p.batch < 1)
+  if (t.element != p.element || t.kernel != p.kernel || (p.passive > 0) != t.passes ||
+      (t.boxes && !boxable(p)) || p.batch < 1 || !p.gain_rows)
     return std::nullopt;
   OncePlan plan;
   plan.instance = &t, plan.tiling = tiling;
@@ -96,7 +97,6 @@ cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rend
   a.by_plane_threads = by(plan.tiling.plane_threads), a.by_in_height = by(plan.tiling.in_height);
   a.blocks = plan.blocks, a.patience = patience;
   a.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
-  while ((1 << a.width_log2) < p.basis_width) ++a.width_log2;
   a.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
   a.wide = wide(p);
   a.paired = a.wide && p.passive > 0 && p.passive == p.active;

@@ -285,8 +285,8 @@ struct ResidentGroup {
   __device__ __forceinline__ void meet(int sample) const {
     const int width = a.gate.basis_width;
     if (width == 0) return;
-    gather(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch, thread,
-           T::group_threads, endless, memory.found);
+    gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch,
+                             thread, memory.found);
     barrier();
     compute_gates();
   }
