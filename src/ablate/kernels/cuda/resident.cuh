@@ -330,14 +330,14 @@ template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
   using E = typename T::Element;
-  __shared__ unsigned arrivals[2];
+  auto& arrivals = general::block_shared<unsigned[2]>();
   ResidentGroup<T> group(a, &map, general::shared_memory(), arrivals);
   group.begin();
   const int mine = group.mine, rounds = group.rounds;
   if (T::passes && a.gate.passive > 0 && !a.paired)
     copy_passive<E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
 
-  // What passes by a tile is picked up a tile ahead.
+  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long.
   Carried<E> carried[T::OH];
   if (group.pairs() && mine > 0 && rounds > 0)
     group.pick_up_at(0, 0, carried);
@@ -348,13 +348,14 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
       const int free_stage = group.stage;
       float values[T::OH][4];
       if (work) {
-        if (group.pairs()) put_down<false>(a.gate, group.sample_of(round), unit.channel, unit.x + group.column, unit.y + group.row, carried);
         group.wait_for_tile();
         group.convolve_unit(unit, i, round & 1, values);
         if (++group.stage == T::stages) group.stage = 0, group.phase ^= 1;
       }
       group.barrier();  // the tile is read, its sums are written
       if (work) group.fetch_next(free_stage);
+      if (work && group.pairs())
+        put_down<false>(a.gate, group.sample_of(round), unit.channel, unit.x + group.column, unit.y + group.row, carried);
       if (live && last) group.contribute(round);
       if (round > 0) {
         if (i == 0) group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
