@@ -52,7 +52,8 @@ class Memory {
     return static_cast<T*>(data());
   }
 
-  void poison() { must(cudaMemset(device_, 0xff, static_cast<size_t>(bytes_)), "cudaMemset"); }
+  void write_zeros() const { must(cudaMemset(data(), 0, static_cast<size_t>(count_ * bytes_of(element_))), "cudaMemset"); }
+  void poison() const { must(cudaMemset(device_, 0xff, static_cast<size_t>(bytes_)), "cudaMemset"); }
 
   void write(const std::vector<double>& values) {
     std::vector<char> raw(values.size() * static_cast<size_t>(bytes_of(element_)));

@@ -128,7 +128,7 @@ template <typename T>
 __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
     mixing(const __grid_constant__ CUtensorMap map, const __grid_constant__ MixingArguments a) {
   using E = typename T::Element;
-  extern __shared__ __align__(128) unsigned char dynamic[];
+  ABLATE_DYNAMIC_SHARED(dynamic);
   const Mixing& p = a.mixing;
   const DepthwiseGate& g = p.gate;
   const int width = g.basis_width, padded = T::padded(g.active);
@@ -155,7 +155,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
   // The thread that asks the copy engine; not of the first warp, which has the coefficients to see to.
   const bool leads = T::producer && thread >= T::threads ? thread == T::threads : !T::producer && thread == T::threads - 32;
   const bool asks_later = thread == T::threads - 32;
-  const auto barrier = [] { asm volatile("bar.sync 1, %0;" ::"n"(T::threads) : "memory"); };
+  const auto barrier = [] { group_barrier<T::threads>(1); };
   const int rounds = member < g.batch ? (g.batch - member + a.samples - 1) / a.samples : 0;
 
   const auto fetch = [&](int stage, int sample, int chunk, bool asks) {

@@ -9,7 +9,6 @@ namespace ablate::kernels::cuda {
 
 template <typename T>
 MixingInstance mixing_instance() {
-  using Kernel = void (*)(CUtensorMap, MixingArguments);
   return {element_of<typename T::Element>,
           T::K,
           T::TW,
@@ -24,7 +23,7 @@ MixingInstance mixing_instance() {
           T::keeps_weights,
           T::in_width,
           T::memory,
-          reinterpret_cast<const void*>(static_cast<Kernel>(mixing<T>))};
+          general::entry<mixing<T>>()};
 }
 
 /// Any image, any alignment.

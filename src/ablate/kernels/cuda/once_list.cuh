@@ -11,9 +11,8 @@ namespace ablate::kernels::cuda {
 
 template <typename T>
 OnceInstance once_instance() {
-  using Kernel = void (*)(CUtensorMap, OnceArguments);
   return {element_of<typename T::Element>, T::K, T::OH, T::most_threads, T::boxes, T::passes,
-          reinterpret_cast<const void*>(static_cast<Kernel>(once<T>))};
+          general::entry<once<T>>()};
 }
 
 /// Rows a thread: many for large images, few where there are too few threads otherwise. Registers bound the blocks.

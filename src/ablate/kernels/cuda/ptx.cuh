@@ -5,21 +5,18 @@
 #include <atomic>
 #include <cstdint>
 
-/// The instructions that C++ has no word for, and the launch. Nothing else in the general kernels holds
-/// assembly, so that a host compiler with an emulation of this header alone can run them.
+// Shared memory is declared inside the kernel that uses it: taken from a function, it costs registers.
+#define ABLATE_DYNAMIC_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
+#define ABLATE_STATIC_SHARED(type, name) __shared__ type name
+
+/// The instructions that C++ has no word for, and the launch. Nothing but this and engine.cuh holds assembly or
+/// declares shared memory, so that a host compiler with an emulation of these two can run the kernels.
 
 namespace ablate::kernels::cuda::general {
 
 __device__ __forceinline__ unsigned char* shared_memory() {
   extern __shared__ __align__(128) unsigned char ablate_shared_bytes[];
   return ablate_shared_bytes;
-}
-
-/// A block's one object of this type, beside that memory.
-template <class Object>
-__device__ __forceinline__ Object& block_shared() {
-  __shared__ Object object;
-  return object;
 }
 
 __device__ __forceinline__ uint32_t shared_address(const void* pointer) {
@@ -100,6 +97,12 @@ __device__ __forceinline__ float relu(float value) {
   float result;
   asm("max.NaN.f32 %0, %1, 0f00000000;" : "=f"(result) : "f"(value));
   return result;
+}
+
+/// What the runtime's calls name a kernel by.
+template <auto kKernel>
+const void* entry() {
+  return reinterpret_cast<const void*>(kKernel);
 }
 
 struct Grid {

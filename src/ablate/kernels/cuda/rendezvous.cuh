@@ -58,7 +58,7 @@ __device__ __forceinline__ bool gather_each(const unsigned long long* words, int
       complete = true;
 #pragma unroll
       for (int i = 0; i < batch; ++i)
-        if (at + i * threads < pairs) load_whole(words + 2 * (at + i * threads), a[i], b[i]);
+        if (at + i * threads < pairs) peek(words + 2 * (at + i * threads), a[i], b[i]);
 #pragma unroll
       for (int i = 0; i < batch; ++i) {
         const int pair = at + i * threads;

@@ -330,8 +330,10 @@ template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
   using E = typename T::Element;
-  auto& arrivals = general::block_shared<unsigned[2]>();
-  ResidentGroup<T> group(a, &map, general::shared_memory(), arrivals);
+  ABLATE_DYNAMIC_SHARED(dynamic);
+  using Arrivals = unsigned[2];
+  ABLATE_STATIC_SHARED(Arrivals, arrivals);
+  ResidentGroup<T> group(a, &map, dynamic, arrivals);
   group.begin();
   const int mine = group.mine, rounds = group.rounds;
   if (T::passes && a.gate.passive > 0 && !a.paired)

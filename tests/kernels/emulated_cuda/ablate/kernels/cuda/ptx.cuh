@@ -3,16 +3,27 @@
 // In place of src/ablate/kernels/cuda/ptx.cuh where a host compiler runs the kernels: see emulation.hpp.
 
 #include <cmath>
+#include <utility>
 
 #include "ablate/kernels/cuda/element.cuh"
 #include "words.hpp"
 
 namespace ablate::kernels::cuda::general {
 
+#define ABLATE_DYNAMIC_SHARED(name) unsigned char* const name = ablate::kernels::cuda::general::shared_memory()
+#define ABLATE_STATIC_SHARED(type, name) type& name = ablate::kernels::cuda::general::block_shared<type>()
+
 inline unsigned char* shared_memory() { return ablate::emulation::Block::current().shared(); }
 
 inline void let_next_begin() {}
 inline void wait_for_previous() {}
+
+/// One of a type in a kernel.
+template <class T>
+T& block_shared() {
+  static char key;
+  return *static_cast<T*>(ablate::emulation::Block::current().kept(&key, sizeof(T)));
+}
 
 template <int kBytes>
 void copy_async(void* to, const void* from, int valid) {
@@ -37,8 +48,8 @@ template <int kEach, class Factor>
 void multiply_add(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1, Factor factor) {
   const uint32_t mine[6] = {a[0], a[1], a[2], a[3], b0, b1};
   auto& block = ablate::emulation::Block::current();
-  const auto lane = block.thread().index % 32;
-  const auto* shown = block.meet(mine, 6);
+  const auto lane = ablate_lane();
+  const auto* shown = block.meet("mma", ~0u, mine, 6);
   for (unsigned i = 0; i < 4; ++i) {
     const unsigned row = lane / 4, column = lane % 4 * 2 + i % 2;
     double sum = d[i];
@@ -76,17 +87,31 @@ inline uint32_t round_to_tf32(float value) {
 
 inline float relu(float value) { return value > 0 || value != value ? value : 0.0f; }
 
+template <auto kKernel, class... Arguments>
+void call_kernel(void (*)(Arguments...), void** arguments) {
+  [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    kKernel(*static_cast<Arguments*>(arguments[kIndex])...);
+  }(std::index_sequence_for<Arguments...>{});
+}
+
+template <auto kKernel>
+const void* entry() {
+  const auto* address = reinterpret_cast<const void*>(kKernel);
+  ablate::emulation::add_kernel(address, [](void** arguments) { call_kernel<kKernel>(kKernel, arguments); });
+  return address;
+}
+
 struct Grid {
   int64_t x = 1, y = 1;
 };
 
 template <auto kKernel, class Argument>
 cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument) {
-  for (unsigned y = 0; y < blocks.y; ++y)
-    for (unsigned x = 0; x < blocks.x; ++x)
-      ablate::emulation::Block({x, y, 0}, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes)).run([&] {
-        kKernel(argument);
-      });
+  if (blocks.x == 0 || blocks.y == 0) return cudaSuccess;
+  const dim3 all(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y));
+  ablate::emulation::Grid({all, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes), 2},
+                          [&] { kKernel(argument); })
+      .run();
   return cudaSuccess;
 }
 

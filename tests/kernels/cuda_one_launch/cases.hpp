@@ -1,0 +1,118 @@
+#pragma once
+
+#include "cuda_one_launch/trial.hpp"
+
+/// Problems, and every compiled kernel that can be planned for them.
+
+namespace ablate::kernels::cuda {
+
+/// What float32, summed in another order, or the tensor cores' factors may be off.
+inline double allowed(const Problem& p) {
+  if (p.element == Element::float16) return 2e-3;
+  if (p.element == Element::bfloat16) return 1.6e-2;
+  return 2e-6;
+}
+
+inline void check_resident(const Trial& first, const Trial& second, int multiprocessors, int units, general::Tally& tally) {
+  const Problem& p = first.problem;
+  for (const auto& t : resident_instances()) {
+    const auto plan = plan_resident(t, first.gate(), units, pretend(multiprocessors));
+    if (!plan) continue;
+    char text[120];
+    std::snprintf(text, sizeof text, ": %d x %d by %d%s, %d groups, %d stages, units %d, %d x %d blocks, %d rounds", t.tile_width,
+                  t.tile_height, t.rows, t.boxes ? " boxes" : "", t.groups, t.stages, units, plan->blocks, plan->samples,
+                  plan->rounds);
+    check_plan(p.name() + text, *plan, first, second, allowed(p),
+               [&](const Trial& trial, const Rendezvous& meeting) {
+                 return launch_resident(*plan, trial.gate(), meeting, nullptr);
+               },
+               tally);
+  }
+}
+
+/// Each kernel with some of its tilings.
+inline void check_once(const Trial& first, const Trial& second, int multiprocessors, general::Tally& tally) {
+  constexpr std::size_t some = 4;
+  const Problem& p = first.problem;
+  for (const auto& t : once_instances()) {
+    if (t.element != p.element || t.kernel != p.kernel) continue;
+    const auto tilings = once_tilings(once_cut(t, first.gate()));
+    for (std::size_t i = 0; i < tilings.size(); i += (tilings.size() + some - 1) / some) {
+      const auto plan = plan_once(t, first.gate(), tilings[i], pretend(multiprocessors));
+      if (!plan) continue;
+      const auto& tiling = plan->tiling;
+      char text[120];
+      std::snprintf(text, sizeof text, ": once, %d x %d threads by %d, %d planes%s, %d x %d blocks, %d launches", tiling.columns,
+                    tiling.rows, t.rows, tiling.planes, t.boxes ? " boxes" : "", plan->blocks, plan->samples, plan->rounds);
+      check_plan(p.name() + text, *plan, first, second, allowed(p),
+                 [&](const Trial& trial, const Rendezvous& meeting) {
+                   return launch_once(*plan, trial.gate(), meeting, nullptr);
+                 },
+                 tally);
+    }
+  }
+}
+
+inline void check_mixing(const Trial& first, const Trial& second, int multiprocessors, general::Tally& tally) {
+  const Problem& p = first.problem;
+  for (const auto& t : mixing_instances()) {
+    const auto plan = plan_mixing(t, first.mixing(), pretend(multiprocessors));
+    if (!plan) continue;
+    char text[120];
+    std::snprintf(text, sizeof text, ": %d x %d by %d%s, %d threads, chunks of %d%s, %d x %d blocks, %d rounds", t.tile_width,
+                  t.tile_height, t.rows, t.boxes ? " boxes" : "", t.threads, t.chunk, plan->overlay ? ", overlay" : "",
+                  plan->blocks, plan->samples, plan->rounds);
+    check_plan(p.name() + text, *plan, first, second, allowed(p),
+               [&](const Trial& trial, const Rendezvous& meeting) {
+                 return launch_mixing(*plan, trial.mixing(), meeting, nullptr);
+               },
+               tally);
+  }
+}
+
+/// Runs what fits `p`: where `channels` is 0 the resident kernels with `units` tiles a group, otherwise the mixing ones.
+inline void check_problem(const Problem& p, int multiprocessors, int units, general::Tally& tally) {
+  const Trial first(p, 1), second(p, 2);
+  if (p.channels > 0)
+    check_mixing(first, second, multiprocessors, tally);
+  else
+    check_once(first, second, multiprocessors, tally), check_resident(first, second, multiprocessors, units, tally);
+}
+
+/// A few that reach every part of the kernels.
+inline void check_quickly(general::Tally& tally) {
+  check_problem({.active = 2, .height = 9, .width = 12}, 6, 1, tally);
+  check_problem({.batch = 3, .active = 3, .passive = 3, .height = 17, .width = 68, .shift = true}, 3, 2, tally);
+  check_problem({.batch = 2, .active = 3, .passive = 2, .height = 7, .width = 13, .basis_width = 4}, 4, 1, tally);
+  check_problem({.batch = 2, .active = 5, .passive = 4, .height = 8, .width = 20, .shift = true, .channels = 18}, 6, 1, tally);
+  check_problem({.batch = 1, .active = 9, .passive = 9, .height = 7, .width = 11, .channels = 7}, 6, 1, tally);
+}
+
+inline void check_shapes(Element element, int kernel, general::Tally& tally) {
+  const auto check = [&](Problem p, int multiprocessors, int units) {
+    p.element = element, p.kernel = kernel;
+    check_problem(p, multiprocessors, units, tally);
+  };
+  for (const int64_t basis : {0, 4, 8, 32}) {
+    check({.active = 2, .height = 9, .width = 16, .basis_width = basis}, 6, 1);
+    check({.batch = 5, .active = 2, .passive = 2, .height = 16, .width = 24, .basis_width = basis, .shift = true}, 3, 1);
+    check({.batch = 2, .active = 3, .passive = 5, .height = 13, .width = 8, .basis_width = basis, .channels = 9}, 6, 1);
+  }
+  check({.batch = 4, .active = 3, .height = 70, .width = 72}, 4, 3);
+  check({.batch = 3, .active = 3, .passive = 2, .height = 33, .width = 129, .shift = true}, 8, 2);
+  check({.batch = 2, .active = 2, .passive = 2, .height = 1, .width = 1}, 4, 1);
+  check({.batch = 2, .active = 2, .passive = 2, .height = 31, .width = 5, .off = 1}, 4, 2);
+  check({.batch = 3, .active = 12, .passive = 4, .height = 11, .width = 32, .shift = true, .channels = 33}, 7, 1);
+  check({.batch = 1, .active = 4, .height = 5, .width = 9, .channels = 4, .relu = false, .off = 1}, 7, 1);
+  for (const auto mood : {Mood::infinite, Mood::nan, Mood::large_mean}) {
+    check({.batch = 2, .active = 2, .passive = 2, .height = 20, .width = 24, .mood = mood}, 4, 1);
+    check({.batch = 2, .active = 4, .passive = 4, .height = 9, .width = 16, .channels = 8, .mood = mood}, 6, 1);
+  }
+}
+
+inline void check_all(general::Tally& tally) {
+  for (const auto element : {Element::float32, Element::float16, Element::bfloat16}) check_shapes(element, 7, tally);
+  for (const int kernel : {1, 3, 5, 9}) check_shapes(Element::float32, kernel, tally);
+}
+
+}  // namespace ablate::kernels::cuda
