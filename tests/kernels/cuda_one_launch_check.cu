@@ -2,8 +2,8 @@
 // several rounds, several turns and the same bits each time.
 //
 //   K=src/ablate/kernels/cuda
-//   nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=sm_90a -Isrc -Itests/kernels $K/resident*.cu $K/mixing*.cu
-//     $K/{resident_launch,mixing_launch,launch}.cpp tests/kernels/cuda_one_launch_check.cu -o check
+//   nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=sm_90a -Isrc -Itests/kernels $K/{once,resident,mixing}*.cu
+//     $K/{once_launch,once_tiles,resident_launch,mixing_launch,launch}.cpp tests/kernels/cuda_one_launch_check.cu -o check
 //
 // Without a GPU, every thread emulated (emulated_cuda/emulation.hpp): the .cu of these and of tests/kernels/emulated_cuda
 // by g++ -x c++ -include words.hpp -fno-strict-aliasing -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, the .cpp

@@ -33,6 +33,32 @@ inline void check_resident(const Trial& first, const Trial& second, int multipro
   }
 }
 
+/// Each kernel with some of its tilings.
+inline void check_once(const Trial& first, const Trial& second, int multiprocessors, general::Tally& tally) {
+  constexpr std::size_t some = 4;
+  const Problem& p = first.problem;
+  for (const auto& t : once_instances()) {
+    if (t.element != p.element || t.kernel != p.kernel) continue;
+    const auto tilings = once_tilings(once_cut(t, first.gate()));
+    for (std::size_t i = 0; i < tilings.size(); i += (tilings.size() + some - 1) / some) {
+      const auto plan = plan_once(t, first.gate(), tilings[i], pretend(multiprocessors));
+      if (!plan) continue;
+      const auto& tiling = plan->tiling;
+      char text[120];
+      std::snprintf(text, sizeof text,
+                    ": once, %d x %d threads by %d, %d planes%s, %d x %d blocks, %d launches", tiling.columns,
+                    tiling.rows, t.rows, tiling.planes, t.boxes ? " boxes" : "", plan->blocks, plan->samples,
+                    plan->rounds);
+      check_plan(
+          p.name() + text, *plan, first, second, allowed(p),
+          [&](const Trial& trial, const Rendezvous& meeting) {
+            return launch_once(*plan, trial.gate(), meeting, nullptr);
+          },
+          tally);
+    }
+  }
+}
+
 inline void check_mixing(const Trial& first, const Trial& second, int multiprocessors,
                          general::Tally& tally) {
   const Problem& p = first.problem;
@@ -60,7 +86,8 @@ inline void check_problem(const Problem& p, int multiprocessors, int units, gene
   if (p.channels > 0)
     check_mixing(first, second, multiprocessors, tally);
   else
-    check_resident(first, second, multiprocessors, units, tally);
+    check_once(first, second, multiprocessors, tally),
+        check_resident(first, second, multiprocessors, units, tally);
 }
 
 /// A few that reach every part of the kernels.

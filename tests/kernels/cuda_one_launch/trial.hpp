@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/mixing.hpp"
+#include "ablate/kernels/cuda/once.hpp"
 #include "ablate/kernels/cuda/resident.hpp"
 #include "cuda_one_launch/problem.hpp"
 
@@ -25,6 +26,51 @@ inline std::vector<double> packed_filters(const Problem& p, const Numbers& numbe
     rows[static_cast<size_t>(c * padded + taps)] = numbers.bias[static_cast<size_t>(c)];
   }
   return rows;
+}
+
+/// Each channel's kernel and bias, then its rows of these: [active, width] each, or nothing.
+inline std::vector<double> joined(const Problem& p, const std::vector<double>& filters,
+                                  const std::vector<std::vector<double>>& rows) {
+  std::vector<double> all;
+  const auto add = [&](const std::vector<double>& from, int64_t channel, int64_t width) {
+    all.insert(all.end(), from.begin() + channel * width, from.begin() + (channel + 1) * width);
+  };
+  for (int64_t c = 0; c < p.active; ++c) {
+    add(filters, c, padded_taps(p.kernel));
+    for (const auto& row : rows) add(row, c, static_cast<int64_t>(row.size()) / p.active);
+  }
+  return all;
+}
+
+inline int64_t gain_floats(const Problem& p) { return p.basis_width > 0 ? (p.active + 3) / 4 * 4 : 0; }
+inline bool shifts(const Problem& p) { return p.basis_width > 0 && p.shift; }
+
+/// rows . basis, [active, gain_floats].
+inline std::vector<double> products(const Problem& p, const std::vector<double>& rows,
+                                    const std::vector<double>& basis) {
+  const int64_t width = gain_floats(p);
+  std::vector<double> gains(static_cast<size_t>(p.active * width));
+  for (int64_t c = 0; c < p.active; ++c)
+    for (int64_t other = 0; other < p.active; ++other)
+      for (int64_t k = 0; k < p.basis_width; ++k)
+        gains[static_cast<size_t>(c * width + other)] +=
+            rows[static_cast<size_t>(c * p.basis_width + k)] *
+            basis[static_cast<size_t>(other * p.basis_width + k)];
+  return gains;
+}
+
+inline std::vector<double> packed_rows(const Problem& p, const Numbers& numbers) {
+  std::vector<std::vector<double>> rows;
+  if (p.basis_width > 0) rows = {numbers.basis, numbers.scale};
+  if (shifts(p)) rows.push_back(numbers.shift);
+  return joined(p, packed_filters(p, numbers), rows);
+}
+
+inline std::vector<double> packed_gains(const Problem& p, const Numbers& numbers) {
+  std::vector<std::vector<double>> rows;
+  if (p.basis_width > 0) rows = {products(p, numbers.scale, numbers.basis)};
+  if (shifts(p)) rows.push_back(products(p, numbers.shift, numbers.basis));
+  return joined(p, packed_filters(p, numbers), rows);
 }
 
 inline std::vector<double> packed_mix(const Problem& p, const Numbers& numbers) {
@@ -54,6 +100,8 @@ class Trial {
         basis(Element::float32, numbers.basis),
         scale(Element::float32, numbers.scale),
         shift(Element::float32, numbers.shift),
+        rows(Element::float32, packed_rows(p, numbers)),
+        gain_rows(Element::float32, packed_gains(p, numbers)),
         mix(Element::float32, packed_mix(p, numbers)),
         mix_bias(Element::float32, padded(numbers.mix_bias, row_tiles(static_cast<int>(p.channels)) * 16)),
         output(p.element, p.batch * p.out_channels() * p.area(), p.off) {
@@ -82,6 +130,9 @@ class Trial {
       if (p.passive > 0) g.passive_out = {output.data(), out, step * area};
     }
     g.weights = filters.as<float>();
+    g.rows = rows.as<float>(), g.gain_rows = gain_rows.as<float>();
+    g.row_floats = padded_taps(g.kernel) + g.basis_width * (shifts(p) ? 3 : 2);
+    g.gain_floats = static_cast<int>(gain_floats(p)), g.shifts = shifts(p);
     if (p.basis_width > 0) g.basis = basis.as<float>(), g.scale = scale.as<float>();
     if (p.basis_width > 0 && p.shift) g.shift = shift.as<float>();
     return g;
@@ -107,17 +158,15 @@ class Trial {
 
   Problem problem;
   Numbers numbers;
-  Memory input, filters, basis, scale, shift, mix, mix_bias, output;
+  Memory input, filters, basis, scale, shift, rows, gain_rows, mix, mix_bias, output;
   std::vector<double> expected;
 };
 
 /// Memory of a plan's rendezvous.
 class Meeting {
  public:
-  Meeting(const Arrangement& plan, const Problem& p)
-      : words_(Element::float32, 2 * static_cast<int64_t>(plan.words(static_cast<int>(p.batch),
-                                                                     static_cast<int>(p.basis_width)))),
-        epochs_(Element::float32, plan.grid) {
+  Meeting(std::size_t words, int blocks)
+      : words_(Element::float32, 2 * static_cast<int64_t>(words)), epochs_(Element::float32, blocks) {
     for (const auto* memory : {&words_, &epochs_}) memory->write_zeros();
   }
   Rendezvous get() const { return {words_.as<unsigned long long>(), epochs_.as<unsigned>()}; }
@@ -150,11 +199,11 @@ inline int pretend(int multiprocessors) {
 
 /// Launches with one set of numbers, with another that the first one's words must not reach, and with the
 /// first again, which must give the same bits.
-template <class Launch>
-void check_plan(const std::string& name, const Arrangement& plan, const Trial& first, const Trial& second,
+template <class Plan, class Launch>
+void check_plan(const std::string& name, const Plan& plan, const Trial& first, const Trial& second,
                 double allowed, Launch launch, general::Tally& tally) {
   static int turn = 0;
-  const Meeting meeting(plan, first.problem);
+  const Meeting meeting(plan.words(first.gate()), plan.grid);
   const auto run = [&](const Trial& trial) {
     take_turns(turn++);
     trial.output.poison();

@@ -30,13 +30,26 @@ double blocks_a_multiprocessor(int grid, const Device& device) {
 
 }  // namespace
 
+Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& device) {
+  const OnceInstance& t = *plan.instance;
+  const double blocks = blocks_a_multiprocessor(plan.grid, device), warps = plan.threads / 32.0;
+  double per_tile = tile_instructions(p.kernel, t.rows);
+  if (!t.boxes) per_tile += 6.0 * plan.tiling.in_width * plan.tiling.in_height * plan.tiling.planes / plan.threads;
+  if (t.passes) per_tile += 175.0 * t.rows;  // what passes by waits for memory
+  Estimate e;
+  e.issue = plan.rounds * blocks * warps * per_tile / schedulers / filled;
+  const int words = plan.blocks > 1 && p.gain_floats > 0 ? p.active * plan.tiling.tiles : 0;
+  e.meeting = plan.rounds * (3000 + (words > 0 ? gathering(words, 1, plan.threads) : 0));
+  return e;
+}
+
 Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
   const ResidentInstance& t = *plan.instance;
   const double blocks = blocks_a_multiprocessor(plan.grid, device), warps = t.threads / 32.0;
   const double group_threads = static_cast<double>(t.threads) / t.groups;
   double per_tile = tile_instructions(p.kernel, t.rows);
   if (!t.boxes) per_tile += 38.0 * (t.tile_width + 8) * (t.tile_height + t.kernel) / group_threads;
-  if (!t.once) per_tile += 55.0 * t.rows;    // into the stash and out of it
+  per_tile += 55.0 * t.rows;                 // into the stash and out of it
   if (t.passes) per_tile += 175.0 * t.rows;  // what passes by waits for memory
   Estimate e;
   e.issue = blocks * warps * plan.units * plan.rounds * per_tile / schedulers / filled;
@@ -78,12 +91,28 @@ Estimate estimate_general(const Mixing& problem, const Device&) {
   return e;
 }
 
+std::optional<OncePlan> choose_once(const DepthwiseGate& problem, const Device& device) {
+  std::optional<OncePlan> best;
+  double least = 0;
+  for (const auto& instance : once_instances()) {
+    if (instance.boxes && device.major < 9) continue;
+    if (instance.element != problem.element || instance.kernel != problem.kernel) continue;
+    for (const auto& tiling : once_tilings(once_cut(instance, problem))) {
+      const auto plan = plan_once(instance, problem, tiling, device.multiprocessors);
+      if (!plan) continue;
+      const double cycles = estimate(*plan, problem, device).total();
+      if (!best || cycles < least) best = plan, least = cycles;
+    }
+  }
+  return best;
+}
+
 std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const Device& device) {
   std::optional<ResidentPlan> best;
   double least = 0;
   for (const auto& instance : resident_instances()) {
     if (instance.boxes && device.major < 9) continue;
-    for (int units = 1; units <= (instance.once ? 1 : most_units); ++units) {
+    for (int units = 1; units <= most_units; ++units) {
       const auto plan = plan_resident(instance, problem, units, device.multiprocessors);
       if (!plan) continue;
       const double cycles = estimate(*plan, problem, device).total();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/mixing.hpp"
+#include "ablate/kernels/cuda/once.hpp"
 #include "ablate/kernels/cuda/resident.hpp"
 
 #include <string>
@@ -23,6 +24,7 @@ struct Estimate {
   double total() const { return issue + meeting; }
 };
 
+Estimate estimate(const OncePlan& plan, const DepthwiseGate& problem, const Device& device);
 Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& problem, const Device& device);
 Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& device);
 
@@ -30,10 +32,12 @@ Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& d
 Estimate estimate_general(const Mixing& problem, const Device& device);
 
 /// The best plan; nothing where no instance fits, or the general kernels are expected to be done first.
+std::optional<OncePlan> choose_once(const DepthwiseGate& problem, const Device& device);
 std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const Device& device);
 std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& device);
 
 /// "64 x 32 tiles by the copy engine, 128 blocks of 1 x 128 threads, all samples at once".
+std::string describe(const OncePlan& plan);
 std::string describe(const ResidentPlan& plan);
 std::string describe(const MixingPlan& plan);
 

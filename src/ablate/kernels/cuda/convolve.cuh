@@ -33,34 +33,33 @@ __device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t cha
 }
 
 /// sums[o][j] = bias + kernel . input around output (row o, column j) of the thread; `rows` is the thread's first
-/// input row, four columns before its first output.
-template <typename T>
-__device__ __forceinline__ void convolve(const typename T::Element* rows, const float* taps, float (&sums)[T::OH][4]) {
-  constexpr int K = T::K;
-  float w[T::taps];
+/// input row, four columns before its first output; rows are `pitch` elements apart.
+template <int K, int OH, typename E>
+__device__ __forceinline__ void convolve(const E* rows, int pitch, const float* taps, float (&sums)[OH][4]) {
+  float w[padded_taps(K)];
 #pragma unroll
-  for (int i = 0; i < T::taps; i += 4) {
+  for (int i = 0; i < padded_taps(K); i += 4) {
     const float4 four = *reinterpret_cast<const float4*>(taps + i);
     w[i] = four.x, w[i + 1] = four.y, w[i + 2] = four.z, w[i + 3] = four.w;
   }
 #pragma unroll
-  for (int o = 0; o < T::OH; ++o)
+  for (int o = 0; o < OH; ++o)
 #pragma unroll
     for (int j = 0; j < 4; ++j) sums[o][j] = w[K * K];
 #pragma unroll
-  for (int r = 0; r < T::OH + K - 1; ++r) {
+  for (int r = 0; r < OH + K - 1; ++r) {
     float in[12];
 #pragma unroll
     for (int v = 0; v < 3; ++v) {
       if (K == 1 && v != 1) continue;
-      const float4 four = load4(rows + r * T::in_width + 4 * v);
+      const float4 four = load4(rows + r * pitch + 4 * v);
       in[4 * v] = four.x, in[4 * v + 1] = four.y, in[4 * v + 2] = four.z, in[4 * v + 3] = four.w;
     }
     // Columns of the kernel outside, rows inside: products of one sum lie far apart.
 #pragma unroll
     for (int kx = 0; kx < K; ++kx)
 #pragma unroll
-      for (int o = 0; o < T::OH; ++o) {
+      for (int o = 0; o < OH; ++o) {
         const int ky = r - o;
         if (ky < 0 || ky >= K) continue;
 #pragma unroll
@@ -70,19 +69,19 @@ __device__ __forceinline__ void convolve(const typename T::Element* rows, const 
 }
 
 /// ReLU, and the sum of what lies inside the image; the first value is pixel (x, y).
-template <typename T>
-__device__ __forceinline__ float rectify(float (&values)[T::OH][4], int x, int y, int height, int width) {
+template <int OH>
+__device__ __forceinline__ float rectify(float (&values)[OH][4], int x, int y, int height, int width) {
   float sum = 0;
 #pragma unroll
-  for (int o = 0; o < T::OH; ++o)
+  for (int o = 0; o < OH; ++o)
 #pragma unroll
     for (int j = 0; j < 4; ++j) values[o][j] = relu(values[o][j]);
-  if (x + 4 <= width && y + T::OH <= height) {
+  if (x + 4 <= width && y + OH <= height) {
 #pragma unroll
-    for (int o = 0; o < T::OH; ++o) sum += (values[o][0] + values[o][1]) + (values[o][2] + values[o][3]);
+    for (int o = 0; o < OH; ++o) sum += (values[o][0] + values[o][1]) + (values[o][2] + values[o][3]);
   } else {
 #pragma unroll
-    for (int o = 0; o < T::OH; ++o)
+    for (int o = 0; o < OH; ++o)
 #pragma unroll
       for (int j = 0; j < 4; ++j)
         if (x + j < width && y + o < height) sum += values[o][j];

@@ -44,6 +44,7 @@ struct KeyHash {
 
 /// What runs for one shape.
 struct Route {
+  std::optional<OncePlan> once;
   std::optional<ResidentPlan> resident;
   std::optional<MixingPlan> mixing;
   std::optional<Meetings> meetings;
@@ -81,6 +82,9 @@ struct CudaBlock::Packed::Call {
     g.source = source;
     g.passed = passed;
     g.weights = block.filters.data_ptr<float>();
+    g.rows = block.rows.data_ptr<float>(), g.row_floats = static_cast<int>(block.rows.size(1));
+    if (block.gain_rows.defined()) g.gain_rows = block.gain_rows.data_ptr<float>();
+    g.gain_floats = block.gain_floats, g.shifts = block.has_shift;
     if (block.has_gate) {
       g.basis = block.basis.data_ptr<float>(), g.scale = block.scale.data_ptr<float>();
       if (block.has_shift) g.shift = block.shift.data_ptr<float>();
@@ -150,18 +154,20 @@ Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
   Route& route = at->second;
   if (!fresh) return route;
   const Device device{static_cast<int>(machine.multiprocessors), major};
-  if (!one_launch) return route;
-  const int width = problem.gate.basis_width;
+  const auto take = [&](auto& place, const auto& plan) {
+    place = plan;
+    route.meetings.emplace(plan.words(problem.gate), static_cast<std::size_t>(plan.grid));
+  };
   if (mixes) {
-    route.mixing = choose_mixing(problem, device);
-    if (route.mixing)
-      route.meetings.emplace(route.mixing->words(problem.gate.batch, width),
-                             static_cast<std::size_t>(route.mixing->grid));
+    if (const auto plan = choose_mixing(problem, device)) take(route.mixing, *plan);
   } else {
-    route.resident = choose_resident(problem.gate, device);
-    if (route.resident)
-      route.meetings.emplace(route.resident->words(problem.gate.batch, width),
-                             static_cast<std::size_t>(route.resident->grid));
+    const auto once = choose_once(problem.gate, device);
+    const auto rounds = choose_resident(problem.gate, device);
+    const auto cycles = [&](const auto& plan) { return estimate(*plan, problem.gate, device).total(); };
+    if (once && (!rounds || cycles(once) <= cycles(rounds)))
+      take(route.once, *once);
+    else if (rounds)
+      take(route.resident, *rounds);
   }
   return route;
 }
@@ -177,6 +183,9 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   Route& chosen = route({call.batch, input.size(2), input.size(3), aligned}, call.mixing);
   if (chosen.mixing)
     check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream));
+  else if (chosen.once)
+    check(launch_once(*chosen.once, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream,
+                      adjust_active.has_value() && major >= 9));
   else if (chosen.resident)
     check(launch_resident(*chosen.resident, call.mixing.gate, chosen.meetings->of(stream, input.options()),
                           stream));
@@ -269,12 +278,13 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   const Route& chosen = packed_->route({shape.batch, shape.height, shape.width, true}, call.mixing);
   const std::string before = packed_->adjust_active ? "pointwise first, then " : "";
   if (chosen.mixing) return {before + "mixing in one launch", describe(*chosen.mixing)};
-  if (chosen.resident) return {before + "resident in one launch", describe(*chosen.resident)};
+  if (chosen.once) return {before + "resident in one launch", describe(*chosen.once)};
+  if (chosen.resident) return {before + "resident in one launch, in rounds", describe(*chosen.resident)};
   return {before + "general, three launches",
-          packed_->one_launch
-              ? (packed_->mixes ? "one launch would take longer, or its blocks cannot hold a sample"
-                                : "no kernel's blocks can hold a sample at one time")
-              : fmt::format("{} coefficients: one launch takes at most {}", packed_->num_basis, most_basis)};
+          packed_->num_basis > most_basis && packed_->mixes
+              ? fmt::format("{} coefficients: one launch takes at most {}", packed_->num_basis, most_basis)
+          : packed_->mixes ? "one launch would take longer, or its blocks cannot hold a sample"
+                           : "no kernel's blocks can hold a sample at one time"};
 }
 
 }  // namespace ablate::kernels

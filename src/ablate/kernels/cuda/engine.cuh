@@ -99,6 +99,13 @@ __device__ __forceinline__ void store_whole(unsigned long long* word, unsigned l
   asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
 }
 
+/// As it is now.
+__device__ __forceinline__ unsigned long long peek(const unsigned long long* word) {
+  unsigned long long value;
+  asm volatile("ld.volatile.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
+  return value;
+}
+
 /// Two neighbours as they are now, each whole.
 __device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
   asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");

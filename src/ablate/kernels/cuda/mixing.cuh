@@ -273,9 +273,10 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       const unsigned char* tile = dynamic + stage * T::stage_bytes;
       if (channel < g.active) {
         float values[T::OH][4];
-        convolve<T>(reinterpret_cast<const E*>(tile) + local * T::channel_elements + row * T::in_width + column + T::margin - 4,
+        convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + local * T::channel_elements + row * T::in_width + column +
+                        T::margin - 4, T::in_width,
                     reinterpret_cast<const float*>(tile + T::tile_bytes) + local * T::taps, values);
-        float sum = rectify<T>(values, x0 + column, y0 + row, g.height, g.width);
+        float sum = rectify(values, x0 + column, y0 + row, g.height, g.width);
 #pragma unroll
         for (int o = 0; o < T::OH; ++o)
           *reinterpret_cast<float4*>(results + channel * T::stride + (row + o) * T::TW + column) =

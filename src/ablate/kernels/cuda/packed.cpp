@@ -34,6 +34,17 @@ at::Tensor packed_filters(const BlockParts& parts) {
   return at::constant_pad_nd(rows, {0, taps - rows.size(1), 0, most_chunk}).contiguous();
 }
 
+/// rows . basis, what a channel's row makes of each channel's mean, [active, width] with zeros to the right.
+at::Tensor products(const at::Tensor& rows, const at::Tensor& basis, int64_t width) {
+  return padded(at::matmul(rows.detach().to(at::kDouble), basis.detach().to(at::kDouble)), width);
+}
+
+/// Side by side, as far as they are defined.
+at::Tensor joined(std::vector<at::Tensor> parts) {
+  std::erase_if(parts, [](const at::Tensor& part) { return !part.defined(); });
+  return at::cat(parts, 1).contiguous();
+}
+
 /// In the order in which the tensor cores take them.
 at::Tensor packed_mix(const Pointwise& mix, int active, int passive) {
   const auto channels = static_cast<int>(mix.weight.size(0));
@@ -84,7 +95,6 @@ PackedBlock::PackedBlock(const BlockParts& parts)
       has_gate(parts.basis.defined()),
       has_shift(parts.shift.defined()),
       mixes(parts.mix.has_value()),
-      one_launch(num_basis <= most_basis),
       active_in(parts.active_in),
       passive_in(parts.passive_in),
       active_out(parts.active_out),
@@ -102,6 +112,15 @@ PackedBlock::PackedBlock(const BlockParts& parts)
     general_basis = as_float(parts.basis), general_scale = as_float(parts.scale);
     if (has_shift) general_shift = as_float(parts.shift);
   }
+  const auto own = filters.narrow(0, 0, active);
+  rows = joined({own, basis, scale, shift});
+  at::Tensor gains, offsets;
+  if (has_gate && active <= most_gains) {
+    gain_floats = (active + 3) / 4 * 4;
+    gains = products(parts.scale, parts.basis, gain_floats);
+    if (has_shift) offsets = products(parts.shift, parts.basis, gain_floats);
+  }
+  if (!has_gate || gains.defined()) gain_rows = joined({own, gains, offsets});
   if (mixes) {
     mix_relu = parts.mix->relu;
     mix = packed_mix(*parts.mix, active, passive);

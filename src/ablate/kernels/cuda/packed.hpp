@@ -31,11 +31,12 @@ struct PackedBlock {
   int out_channels, active, passive, kernel, num_basis;
   int basis_width = 0;  ///< num_basis, up to a power of two
   bool has_gate, has_shift, mixes, mix_relu = false;
-  bool one_launch;  ///< not too many coefficients
   ChannelMap active_in, passive_in, active_out, passive_out;
 
   at::Tensor filters;              ///< [active + rows that a box may read beyond, padded_taps]
   at::Tensor basis, scale, shift;  ///< [active, basis_width]
+  at::Tensor rows, gain_rows;      ///< see DepthwiseGate; no gain_rows of more than `most_gains` channels
+  int gain_floats = 0;
   at::Tensor mix, mix_bias;        ///< fragments; [out_channels, up to a multiple of 16]
 
   at::Tensor general_basis, general_scale, general_shift;  ///< as BlockParts has them, float32

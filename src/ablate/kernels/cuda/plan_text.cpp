@@ -13,6 +13,16 @@ std::string times(int rounds) {
 
 }  // namespace
 
+std::string describe(const OncePlan& plan) {
+  const OnceTiling& t = plan.tiling;
+  return fmt::format(
+      "tiles of {} x {} x {} channel{} {}, {} threads a block with {} rows each, {} blocks a sample, {} blocks in all, "
+      "{} KiB of shared memory each, {}",
+      4 * t.columns, plan.instance->rows * t.rows, t.planes, t.planes == 1 ? "" : "s", by(plan.instance->boxes),
+      plan.threads, plan.instance->rows, plan.blocks, plan.grid, plan.shared_bytes / 1024,
+      plan.rounds == 1 ? std::string("all samples at once") : fmt::format("{} launches", plan.rounds));
+}
+
 std::string describe(const ResidentPlan& plan) {
   const ResidentInstance& t = *plan.instance;
   return fmt::format(

@@ -29,7 +29,19 @@ struct DepthwiseGate {
   const float* basis = nullptr;    ///< [active, basis_width]
   const float* scale = nullptr;    ///< [active, basis_width]
   const float* shift = nullptr;    ///< [active, basis_width], or null
+  /// [active, row_floats]: each channel's row of these four, one behind the other.
+  const float* rows = nullptr;
+  int row_floats = 0;
+  /// [active, row_floats_of(*this)]: each channel's kernel and bias, then its row of scale . basis and, with a shift,
+  /// that of shift . basis, of gain_floats each: active, up to whole vectors of four; 0: no recalibration.
+  const float* gain_rows = nullptr;
+  int gain_floats = 0;
+  bool shifts = false;
 };
+
+ABLATE_HOST_DEVICE constexpr int row_floats_of(const DepthwiseGate& g) {
+  return padded_taps(g.kernel) + (g.shifts ? 2 : 1) * g.gain_floats;
+}
 
 /// Device memory of one chain of launches, all of one plan; all zero before the first.
 struct Rendezvous {
@@ -43,10 +55,14 @@ struct Arrangement {
   int blocks = 0, samples = 0, rounds = 0;  ///< blocks of a sample
   int grid = 0;                             ///< blocks in all
 
-  /// Of the rendezvous, for a batch and a width of the basis.
-  std::size_t words(int batch, int width) const { return static_cast<std::size_t>(batch) * blocks * width; }
+  /// Of the rendezvous: each block's part of the coefficients, for each sample.
+  std::size_t words(const DepthwiseGate& problem) const {
+    return static_cast<std::size_t>(problem.batch) * static_cast<std::size_t>(blocks) *
+           static_cast<std::size_t>(problem.basis_width);
+  }
 };
 
-constexpr int most_basis = 32;  ///< coefficients that the one-launch schemes take
+constexpr int most_basis = 32;    ///< coefficients that kernels take which project onto the basis
+constexpr int most_gains = 1024;  ///< channels that those take which do not
 
 }  // namespace ablate::kernels::cuda

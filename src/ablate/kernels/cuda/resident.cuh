@@ -1,35 +1,33 @@
 #pragma once
 
-// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch: x is read
-// once, the output written once, and what lies between never leaves the chip.
+// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch, for batches of
+// which some samples fit on the chip at one time: x is read once, the output written once, and what lies between
+// never leaves the chip. (Where all samples fit: once.cuh.)
 //
 // A block holds `groups` groups of threads that work by themselves; a group convolves one tile of a channel at a
 // time. The blocks of a sample hold all its tiles at once, so that the average of every channel is known before
-// the first value is written. Where there are more samples than fit, a group keeps its tiles of the sample before
-// in shared memory and writes them out one by one, each just before its place is taken: the rendezvous of one
-// sample passes behind the convolution of the next.
+// the first value is written. A group keeps its tiles of the sample before in shared memory and writes them out one by
+// one, each just before its place is taken: the rendezvous of one sample passes behind the convolution of the next.
 
 #include "ablate/kernels/cuda/convolve.cuh"
-#include "ablate/kernels/cuda/resident.hpp"
+#include "ablate/kernels/cuda/passed.cuh"
 #include "ablate/kernels/cuda/rendezvous.cuh"
-
-#include <type_traits>
+#include "ablate/kernels/cuda/resident.hpp"
 
 namespace ablate::kernels::cuda {
 
 /// TW x TH: a tile; OH: rows of it that a thread computes, four columns wide; Boxes: tiles come by the copy engine
-/// (sm_90), otherwise by cp.async; Once: one tile a group and all samples at once, the tile stays in registers;
-/// Passes: there are passive channels to copy.
-template <typename E_, int K_, int TW_, int TH_, int OH_, int Groups_, int Stages_, bool Boxes_, bool Once_, bool Passes_,
+/// (sm_90), otherwise by cp.async; Passes: there are passive channels to copy.
+template <typename E_, int K_, int TW_, int TH_, int OH_, int Groups_, int Stages_, bool Boxes_, bool Passes_,
           int MinBlocks_>
 struct ResidentTraits {
   using Element = E_;
   static constexpr int K = K_, TW = TW_, TH = TH_, OH = OH_, groups = Groups_, stages = Stages_, min_blocks = MinBlocks_;
-  static constexpr bool boxes = Boxes_, once = Once_, passes = Passes_;
+  static constexpr bool boxes = Boxes_, passes = Passes_;
 
   static constexpr int group_threads = TW / 4 * (TH / OH), group_warps = group_threads / 32;
   static constexpr int threads = groups * group_threads;
-  // A tile in shared memory begins and ends some columns outside: 16 bytes, as the copy engine wants it, and four.
+  // A tile in shared memory begins and ends some columns outside: 16 bytes, as the copy engine wants it.
   static constexpr int margin = 16 / static_cast<int>(sizeof(Element));
   static constexpr int in_width = TW + 2 * margin, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
@@ -40,7 +38,7 @@ struct ResidentTraits {
 
   /// Dynamic shared memory of a group: its stages and stash, then what GroupMemory lays out.
   __host__ __device__ static constexpr int group_bytes(int units, int width) {
-    return stages * stage_bytes + units * (once ? 0 : stash_bytes) + small_bytes(units, width);
+    return stages * stage_bytes + units * stash_bytes + small_bytes(units, width);
   }
   __host__ __device__ static constexpr int small_bytes(int units, int width) {
     const int floats = 3 * units * width + 4 * units * group_warps + group_warps * width + 2 * width;
@@ -59,7 +57,7 @@ struct GroupMemory {
   __device__ __forceinline__ GroupMemory(unsigned char* base, int units, int width)
       : tiles(base),
         stash(reinterpret_cast<float4*>(base + T::stages * T::stage_bytes)),
-        full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + units * (T::once ? 0 : T::stash_bytes))),
+        full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + units * T::stash_bytes)),
         rows(reinterpret_cast<float*>(full + (T::stages + 1) / 2 * 2)),
         tile_sums(rows + 3 * units * width),
         found(tile_sums + 2 * units * T::group_warps),
@@ -70,7 +68,7 @@ struct GroupMemory {
   unsigned char* tiles;  ///< [stages]: a tile, then its channel's kernel
   float4* stash;         ///< [units][rows][threads]: results of the round before
   uint64_t* full;        ///< [stages]
-  float* rows;           ///< [3][units][width]: of basis, scale and shift
+  float* rows;           ///< [units][3][width]: of basis, scale and shift
   float* tile_sums;      ///< [2][units][warps]
   float* found;          ///< [warps][width]: of the gathered coefficients
   float* parts;          ///< [2][width]: of the coefficients, by this group
@@ -78,87 +76,255 @@ struct GroupMemory {
   Unit* units;           ///< [units]
 };
 
-/// Fetches tiles ahead of their use, `stages` deep.
+/// A group at work: what one of its threads knows.
 template <typename T>
-struct TileLoader {
-  const ResidentArguments& a;
-  const CUtensorMap* map;
-  unsigned char* buffer;
-  uint64_t* full;
-  int thread;
+struct ResidentGroup {
+  using E = typename T::Element;
 
-  /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `row` counts tiles.
-  __device__ __forceinline__ void fetch_row(float* rows, int row, int channel) const {
-    const int width = a.gate.basis_width;
-    const float* from[] = {a.gate.basis, a.gate.scale, a.gate.shift};
-#pragma unroll
-    for (int i = 0; i < 3; ++i) {
-      if (!from[i] || width == 0) continue;
-      float* to = rows + (i * a.units + row) * width;
-      if constexpr (T::boxes)
-        copy_row(to, from[i] + channel * width, width * 4, &full[0]);
-      else if (thread < width / 4)
-        copy_async<16>(to + 4 * thread, from[i] + channel * width + 4 * thread, true);
-    }
+  __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_, unsigned char* dynamic,
+                                           unsigned* arrivals_)
+      : a(a_),
+        map(map_),
+        group(threadIdx.x / T::group_threads),
+        thread(threadIdx.x % T::group_threads),
+        memory(dynamic + group * T::group_bytes(a_.units, a_.gate.basis_width), a_.units, a_.gate.basis_width),
+        arrivals(arrivals_),
+        first((blockIdx.x * T::groups + group) * a_.units),
+        mine(min(a_.units, max(0, a_.gate.active * a_.tiles - first))) {
+    const int batch = a.gate.batch, member = blockIdx.y;
+    rounds = member < batch ? (batch - member + a.samples - 1) / a.samples : 0;
+    lane = thread % 32, warp = thread / 32;
+    column = thread % (T::TW / 4) * 4, row = thread / (T::TW / 4) * T::OH;
   }
-  __device__ __forceinline__ uint32_t row_bytes() const {
-    const DepthwiseGate& g = a.gate;
-    return g.basis_width * 4 * (g.shift ? 3 : 2);
+
+  __device__ __forceinline__ int sample_of(int round) const { return blockIdx.y + round * a.samples; }
+  __device__ __forceinline__ Unit unit_of(int i) const {
+    const int channel = a.by_tiles.quotient(first + i), tile = first + i - channel * a.tiles;
+    const int y = a.by_tiles_x.quotient(tile);
+    return {channel, (tile - y * a.tiles_x) * T::TW, y * T::TH};
+  }
+  __device__ __forceinline__ void barrier() const { group_barrier<T::group_threads>(1 + group); }
+  __device__ __forceinline__ bool pairs() const { return T::passes && a.paired; }
+
+  // --- tiles, fetched ahead of their use, `stages` deep ---
+
+  __device__ __forceinline__ int row_floats() const { return a.gate.basis_width * (a.gate.shift ? 3 : 2); }
+
+  /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `i` counts tiles.
+  __device__ __forceinline__ void fetch_row(int i, int channel) const {
+    if (a.gate.basis_width == 0) return;
+    const float* from = a.gate.rows + static_cast<int64_t>(channel) * a.gate.row_floats + T::taps;
+    float* to = memory.rows + i * 3 * a.gate.basis_width;
+    if constexpr (T::boxes)
+      copy_row(to, from, row_floats() * 4, &memory.full[0]);
+    else if (thread < row_floats() / 4)
+      copy_async<16>(to + 4 * thread, from + 4 * thread, true);
   }
 
   /// `more`: bytes that others bring on the stage's barrier.
-  __device__ __forceinline__ void fetch(int stage, int sample, const Unit& unit, uint32_t more = 0) const {
-    using E = typename T::Element;
-    unsigned char* to = buffer + stage * T::stage_bytes;
-    const float* weights = a.gate.weights + unit.channel * T::taps;
+  __device__ __forceinline__ void fetch(int at, int sample, const Unit& unit, uint32_t more = 0) const {
+    const DepthwiseGate& g = a.gate;
+    unsigned char* to = memory.tiles + at * T::stage_bytes;
+    const float* taps = g.rows + static_cast<int64_t>(unit.channel) * g.row_floats;
     if constexpr (T::boxes) {
       if (thread != 0) return;
-      barrier_expect(&full[stage], T::in_width * T::in_height * sizeof(E) + T::taps * 4 + more);
-      copy_box(to, map, unit.x - T::margin, unit.y - T::K / 2, sample * a.planes + unit.channel, &full[stage]);
-      copy_row(to + T::tile_bytes, weights, T::taps * 4, &full[stage]);
+      barrier_expect(&memory.full[at], T::in_width * T::in_height * sizeof(E) + T::taps * 4 + more);
+      copy_box(to, map, unit.x - T::margin, unit.y - T::K / 2, sample * a.planes + unit.channel, &memory.full[at]);
+      copy_row(to + T::tile_bytes, taps, T::taps * 4, &memory.full[at]);
     } else {
-      const E* plane = static_cast<const E*>(a.gate.source.data) + sample * a.gate.source.sample_stride +
-                       unit.channel * a.gate.source.channel_stride;
+      const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
+                       unit.channel * g.source.channel_stride;
       fetch_planes<T::group_threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), plane, 0, 1, unit.x - T::margin,
-                                                                unit.y - T::K / 2, a.gate.height, a.gate.width, a.wide,
-                                                                thread);
+                                                                unit.y - T::K / 2, g.height, g.width, a.wide, thread);
       for (int i = thread; i < T::taps / 4; i += T::group_threads)
-        copy_async<16>(to + T::tile_bytes + 16 * i, weights + 4 * i, true);
+        copy_async<16>(to + T::tile_bytes + 16 * i, taps + 4 * i, true);
       general::close_copy_group();
     }
   }
 
-  /// The calling thread's part is there; a barrier makes it the group's.
-  __device__ __forceinline__ void wait(int stage, uint32_t parity) const {
-    if constexpr (T::boxes)
-      barrier_wait(&full[stage], parity);
-    else {
-      general::wait_for_copies<T::stages - 1>();
-      group_barrier<T::group_threads>(1 + threadIdx.x / T::group_threads);
+  /// The next tile in the order of rounds; where there is none, cp.async is told so, which counts.
+  __device__ __forceinline__ void fetch_next(int at) {
+    if (next_round < rounds) {
+      fetch(at, sample_of(next_round), memory.units[next_unit]);
+      if (++next_unit == mine) next_unit = 0, ++next_round;
+    } else if (!T::boxes) {
+      general::close_copy_group();
     }
   }
-};
 
-/// Copies this block's share of the passive channels, whatever their number.
-template <typename E>
-__device__ __forceinline__ void copy_passive(const ResidentArguments& a) {
-  const DepthwiseGate& g = a.gate;
-  const int64_t area = static_cast<int64_t>(g.height) * g.width;
-  const int64_t chunk = 4 * blockDim.x, chunks = (area + chunk - 1) / chunk, blocks = gridDim.x * gridDim.y;
-  const int64_t all = static_cast<int64_t>(g.batch) * g.passive * chunks;
-  for (int64_t at = blockIdx.y * gridDim.x + blockIdx.x; at < all; at += blocks) {
-    const int64_t plane = at / chunks, sample = plane / g.passive, channel = plane % g.passive;
-    const int64_t begin = at % chunks * chunk + threadIdx.x, end = min(area, (at % chunks + 1) * chunk);
-    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + channel * g.passed.channel_stride;
-    E* out = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
-             channel * g.passive_out.channel_stride;
-    for (int64_t i = begin; i < end; i += blockDim.x) out[i] = in[i];
+  /// The first tiles are asked for before anything else.
+  __device__ __forceinline__ void begin() {
+    if (T::boxes && thread == 0) {
+      prefetch_map(map);
+      for (int at = 0; at < T::stages; ++at) barrier_init(&memory.full[at], 1);
+      fence_barrier_init();
+    }
+#pragma unroll
+    for (int at = 0; at < T::stages; ++at) {
+      const bool there = next_round < rounds && mine > 0, rows_too = there && at == 0;
+      if (rows_too && !T::boxes)
+        for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel);
+      if (there)
+        fetch(at, sample_of(next_round), unit_of(next_unit), rows_too ? mine * row_floats() * 4 : 0);
+      else if (!T::boxes)
+        general::close_copy_group();
+      if (rows_too && T::boxes && thread == 0)
+        for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel);
+      if (there && ++next_unit == mine) next_unit = 0, ++next_round;
+    }
+    epoch = *static_cast<volatile unsigned*>(own_epoch()) + 1;
+    if (thread < mine) memory.units[thread] = unit_of(thread);
+    if (threadIdx.x < 2) arrivals[threadIdx.x] = 0;
+    __syncthreads();
   }
-}
+  __device__ __forceinline__ unsigned* own_epoch() const {
+    return a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
+  }
 
-/// Four neighbouring elements as they are, to be carried from the input to the output.
-template <typename E>
-using Carried = std::conditional_t<sizeof(E) == 4, uint4, uint2>;
+  /// The calling thread's part is there; a barrier makes it the group's.
+  __device__ __forceinline__ void wait_for_tile() const {
+    if constexpr (T::boxes) {
+      barrier_wait(&memory.full[stage], phase);
+    } else {
+      general::wait_for_copies<T::stages - 1>();
+      barrier();
+    }
+  }
+
+  // --- one tile ---
+
+  __device__ __forceinline__ void convolve_unit(const Unit& unit, int i, int parity, float (&values)[T::OH][4]) const {
+    const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
+    convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + row * T::in_width + column + T::margin - 4, T::in_width,
+                          reinterpret_cast<const float*>(tile + T::tile_bytes), values);
+    const float sum = sum_of_warp(rectify(values, unit.x + column, unit.y + row, a.gate.height, a.gate.width));
+    if (lane == 0) memory.tile_sums[(parity * a.units + i) * T::group_warps + warp] = sum;
+  }
+
+  __device__ __forceinline__ void stash(int i, const float (&values)[T::OH][4]) const {
+#pragma unroll
+    for (int o = 0; o < T::OH; ++o)
+      memory.stash[(i * T::OH + o) * T::group_threads + thread] =
+          make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
+  }
+
+  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i) const {
+    const DepthwiseGate& g = a.gate;
+    const int x = unit.x + column, y = unit.y + row;
+    E* out = static_cast<E*>(g.active_out.data) + sample * g.active_out.sample_stride +
+             unit.channel * g.active_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
+    const float2 gate = g.basis_width > 0
+                            ? *reinterpret_cast<const float2*>(memory.gates + (warp * a.units + i) * 2)
+                            : make_float2(1.f, 0.f);
+    const auto scaled = [&](int o) {
+      float4 v = memory.stash[(i * T::OH + o) * T::group_threads + thread];
+      v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
+      v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
+      return v;
+    };
+    if (a.wide && x < g.width && y + T::OH <= g.height) {
+#pragma unroll
+      for (int o = 0; o < T::OH; ++o) store4<false>(out + o * g.width, scaled(o));
+    } else {
+#pragma unroll
+      for (int o = 0; o < T::OH; ++o)
+        if (y + o < g.height) store_some(out + o * g.width, scaled(o), g.width - x);
+    }
+  }
+
+  /// What passes by tile `i` of a round.
+  __device__ __forceinline__ void pick_up_at(int round, int i, Carried<E> (&carried)[T::OH]) const {
+    const Unit unit = memory.units[i];
+    pick_up(a.gate, sample_of(round), unit.channel, unit.x + column, unit.y + row, carried);
+  }
+
+  // --- the gate ---
+
+  /// The block's part of a sample's coefficients: the group that comes last adds up and tells.
+  __device__ __forceinline__ void contribute(int round) const {
+    const int width = a.gate.basis_width, parity = round & 1;
+    if (width == 0 || warp != 0) return;
+    float part = 0;
+#pragma unroll 1
+    for (int i = 0; i < mine; ++i) {
+      float sum = 0;
+#pragma unroll
+      for (int w = 0; w < T::group_warps; ++w) sum += memory.tile_sums[(parity * a.units + i) * T::group_warps + w];
+      if (lane < width) part += sum * memory.rows[i * 3 * width + lane];
+    }
+    if constexpr (T::groups > 1) {
+      if (!last_of_groups(parity, part)) return;
+    }
+    if (lane < width)
+      publish(a.meeting.words + (static_cast<int64_t>(sample_of(round)) * a.blocks + blockIdx.x) * width + lane,
+              part * a.inverse_area, epoch);
+  }
+
+  /// Leaves this group's part for the last of the groups, which gets the sum of all.
+  __device__ __forceinline__ bool last_of_groups(int parity, float& part) const {
+    const int width = a.gate.basis_width;
+    if (lane < width) memory.parts[parity * width + lane] = part;
+    __threadfence_block();
+    __syncwarp();
+    // Two counters: a group may be a round ahead of another, but never two.
+    unsigned before = 0;
+    if (lane == 0) before = atomicAdd(&arrivals[parity], 1);
+    before = __shfl_sync(~0u, before, 0);
+    if (before % T::groups != T::groups - 1) return false;
+    __threadfence_block();
+    part = 0;
+    const int stride = T::group_bytes(a.units, width) / 4;
+    const volatile float* parts = memory.parts - group * stride + parity * width + lane;
+    if (lane < width)
+#pragma unroll
+      for (int other = 0; other < T::groups; ++other) part += parts[other * stride];
+    return true;
+  }
+
+  /// Waits for the sample's coefficients; then the gates of the group's tiles.
+  __device__ __forceinline__ void meet(int sample) const {
+    const int width = a.gate.basis_width;
+    if (width == 0) return;
+    gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch,
+                             thread, memory.found);
+    barrier();
+    compute_gates();
+  }
+
+  /// Each warp for itself, 32 / width tiles at a time.
+  __device__ __forceinline__ void compute_gates() const {
+    const DepthwiseGate& g = a.gate;
+    const int width = g.basis_width, k = lane & (width - 1);
+    float coefficient = 0;
+#pragma unroll
+    for (int w = 0; w < T::group_warps; ++w) coefficient += memory.found[w * width + k];
+#pragma unroll 1
+    for (int index = lane; index < (mine * width + 31) / 32 * 32; index += 32) {
+      const bool has = index < mine * width;
+      const int i = index >> a.width_log2;
+      const float* rows = memory.rows + i * 3 * width + k;
+      const float scale = sum_over(has ? coefficient * rows[width] : 0.f, 1, width);
+      const float shift = g.shift ? sum_over(has ? coefficient * rows[2 * width] : 0.f, 1, width) : 0.f;
+      if (has && k == 0) {
+        float* gate = memory.gates + (warp * a.units + i) * 2;
+        gate[0] = sigmoid(scale), gate[1] = shift;
+      }
+    }
+    __syncwarp();
+  }
+
+  const ResidentArguments& a;
+  const CUtensorMap* map;
+  int group, thread;
+  GroupMemory<T> memory;
+  unsigned* arrivals;
+  int first, mine;  ///< of the group's tiles, the same of every sample; how many
+  int rounds, lane, warp, column, row;
+  unsigned epoch = 0;
+  int next_round = 0, next_unit = 0;  ///< to be fetched
+  int stage = 0;                      ///< to be convolved
+  uint32_t phase = 0;
+};
 
 template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
@@ -167,234 +333,44 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   ABLATE_DYNAMIC_SHARED(dynamic);
   using Arrivals = unsigned[2];
   ABLATE_STATIC_SHARED(Arrivals, arrivals);
-  const DepthwiseGate& g = a.gate;
-  const int width = g.basis_width;
-  const int block = blockIdx.x, member = blockIdx.y;
-  const int group = threadIdx.x / T::group_threads, thread = threadIdx.x % T::group_threads;
-  const GroupMemory<T> memory(dynamic + group * T::group_bytes(a.units, width), a.units, width);
-  const TileLoader<T> loader{a, &map, memory.tiles, memory.full, thread};
-  if (T::boxes && thread == 0) {
-    prefetch_map(&map);
-    for (int stage = 0; stage < T::stages; ++stage) barrier_init(&memory.full[stage], 1);
-    fence_barrier_init();
-  }
+  ResidentGroup<T> group(a, &map, dynamic, arrivals);
+  group.begin();
+  const int mine = group.mine, rounds = group.rounds;
+  if (T::passes && a.gate.passive > 0 && !a.paired)
+    copy_passive<E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
 
-  const int first = (block * T::groups + group) * a.units;  // of the group's tiles, the same of every sample
-  const int mine = min(a.units, max(0, g.active * a.tiles - first));
-  const int rounds = member < g.batch ? (g.batch - member + a.samples - 1) / a.samples : 0;
-  const auto unit_of = [&](int i) -> Unit {
-    const int channel = a.by_tiles.quotient(first + i), tile = first + i - channel * a.tiles;
-    const int y = a.by_tiles_x.quotient(tile);
-    return {channel, (tile - y * a.tiles_x) * T::TW, y * T::TH};
-  };
-  // The first tiles are asked for before anything else; a stage that has none says so to cp.async, which counts.
-  int next_round = 0, next_unit = 0;
-#pragma unroll
-  for (int stage = 0; stage < T::stages; ++stage) {
-    if (next_round < rounds && mine > 0) {
-      if (!T::boxes || thread == 0) {
-        if (!T::boxes && stage == 0)
-          for (int i = 0; i < mine; ++i) loader.fetch_row(memory.rows, i, unit_of(i).channel);
-        loader.fetch(stage, member + next_round * a.samples, unit_of(next_unit), stage == 0 ? mine * loader.row_bytes() : 0);
-        if (T::boxes && stage == 0)
-          for (int i = 0; i < mine; ++i) loader.fetch_row(memory.rows, i, unit_of(i).channel);
-      }
-      if (++next_unit == mine) next_unit = 0, ++next_round;
-    } else if (!T::boxes) {
-      general::close_copy_group();
-    }
-  }
-  unsigned* own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
-  const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
-  if (thread < mine) memory.units[thread] = unit_of(thread);
-  if (threadIdx.x < 2) arrivals[threadIdx.x] = 0;
-  __syncthreads();
-
-  const int lane = thread % 32, warp = thread / 32;
-  const int column = thread % (T::TW / 4) * 4, row = thread / (T::TW / 4) * T::OH;
-  const auto barrier = [&] { group_barrier<T::group_threads>(1 + group); };
-
-  // From the gathered coefficients; each warp for itself, 32 / width tiles at a time.
-  const auto compute_gates = [&] {
-    const int k = lane & (width - 1);
-    float coefficient = 0;
-#pragma unroll
-    for (int w = 0; w < T::group_warps; ++w) coefficient += memory.found[w * width + k];
-#pragma unroll 1
-    for (int index = lane; index < (mine * width + 31) / 32 * 32; index += 32) {
-      const bool has = index < mine * width;
-      float scale = has ? coefficient * memory.rows[a.units * width + index] : 0.f;
-      float shift = has && g.shift ? coefficient * memory.rows[2 * a.units * width + index] : 0.f;
-      scale = sum_over(scale, 1, width);
-      if (g.shift) shift = sum_over(shift, 1, width);
-      if (has && k == 0) {
-        float* gate = memory.gates + (warp * a.units + (index >> a.width_log2)) * 2;
-        gate[0] = sigmoid(scale), gate[1] = shift;
-      }
-    }
-    __syncwarp();
-  };
-  const auto gate_of = [&](int i) {
-    return width > 0 ? *reinterpret_cast<const float2*>(memory.gates + (warp * a.units + i) * 2) : make_float2(1.f, 0.f);
-  };
-  const auto tile_at = [&](auto* planes, const auto& strides, int sample, const Unit& unit) {
-    return planes + sample * strides.sample_stride + unit.channel * strides.channel_stride +
-           static_cast<int64_t>(unit.y + row) * g.width + unit.x + column;
-  };
-  const auto write_out = [&](int sample, const Unit& unit, float2 gate, auto&& value_of_row) {
-    E* out = tile_at(static_cast<E*>(g.active_out.data), g.active_out, sample, unit);
-    const int x = unit.x + column, y = unit.y + row;
-    const bool whole = a.wide && x < g.width && y + T::OH <= g.height;
-    const auto scaled = [&](int o) {
-      float4 v = value_of_row(o);
-      v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
-      v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
-      return v;
-    };
-    if (whole) {
-#pragma unroll
-      for (int o = 0; o < T::OH; ++o) store4<T::once>(out + o * g.width, scaled(o));
-    } else {
-#pragma unroll
-      for (int o = 0; o < T::OH; ++o)
-        if (y + o < g.height) store_some(out + o * g.width, scaled(o), g.width - x);
-    }
-  };
-  const auto pick_up = [&](int sample, const Unit& unit, Carried<E>(&carried)[T::OH]) {
-    const E* from = tile_at(static_cast<const E*>(g.passed.data), g.passed, sample, unit);
-#pragma unroll
-    for (int o = 0; o < T::OH; ++o)
-      if (unit.y + row + o < g.height && unit.x + column < g.width)
-        carried[o] = __ldcs(reinterpret_cast<const Carried<E>*>(from + static_cast<int64_t>(o) * g.width));
-  };
-  const auto put_down = [&](int sample, const Unit& unit, const Carried<E>(&carried)[T::OH]) {
-    E* to = tile_at(static_cast<E*>(g.passive_out.data), g.passive_out, sample, unit);
-#pragma unroll
-    for (int o = 0; o < T::OH; ++o)
-      if (unit.y + row + o < g.height && unit.x + column < g.width)
-        __stcs(reinterpret_cast<Carried<E>*>(to + static_cast<int64_t>(o) * g.width), carried[o]);
-  };
-  // The block's part of a sample's coefficients: the group that comes last adds up and tells.
-  const auto contribute = [&](int round) {
-    if (width == 0 || warp != 0) return;
-    const int parity = round & 1;
-    float part = 0;
-#pragma unroll 1
-    for (int i = 0; i < mine; ++i) {
-      float sum = 0;
-#pragma unroll
-      for (int w = 0; w < T::group_warps; ++w) sum += memory.tile_sums[(parity * a.units + i) * T::group_warps + w];
-      if (lane < width) part += sum * memory.rows[i * width + lane];
-    }
-    unsigned long long* words =
-        a.meeting.words + (static_cast<int64_t>(member + round * a.samples) * a.blocks + block) * width + lane;
-    if constexpr (T::groups > 1) {
-      if (lane < width) memory.parts[parity * width + lane] = part;
-      __threadfence_block();
-      __syncwarp();
-      // Two counters: a group may be a round ahead of another, but never two.
-      unsigned before = 0;
-      if (lane == 0) before = atomicAdd(&arrivals[parity], 1);
-      before = __shfl_sync(~0u, before, 0);
-      if (before % T::groups != T::groups - 1) return;
-      __threadfence_block();
-      part = 0;
-      const int stride = T::group_bytes(a.units, width) / 4;
-      const volatile float* parts = memory.parts - group * stride + parity * width + lane;
-      if (lane < width)
-#pragma unroll
-        for (int other = 0; other < T::groups; ++other) part += parts[other * stride];
-    }
-    if (lane < width) publish(words, part * a.inverse_area, epoch);
-  };
-  const auto count_launch = [&] {
-    if (threadIdx.x == 0) *(volatile unsigned*)own_epoch = epoch;
-  };
-  const auto convolve_unit = [&](int stage, const Unit& unit, int i, int parity, float(&values)[T::OH][4]) {
-    const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
-    convolve<T>(reinterpret_cast<const E*>(tile) + row * T::in_width + column + T::margin - 4,
-                reinterpret_cast<const float*>(tile + T::tile_bytes), values);
-    const float sum = sum_of_warp(rectify<T>(values, unit.x + column, unit.y + row, g.height, g.width));
-    if (lane == 0) memory.tile_sums[(parity * a.units + i) * T::group_warps + warp] = sum;
-  };
-
-  if constexpr (T::once) {
-    const int sample = member;
-    const Unit unit = mine > 0 ? memory.units[0] : Unit{0, 0, 0};
-    Carried<E> carried[T::OH];
-    if (T::passes && a.paired && mine > 0) pick_up(sample, unit, carried);
-    float values[T::OH][4];
-    if (mine > 0) {
-      loader.wait(0, 0);
-      convolve_unit(0, unit, 0, 0, values);
-    }
-    barrier();
-    contribute(0);
-    if (T::passes && a.paired && mine > 0) put_down(sample, unit, carried);
-    if (T::passes && g.passive > 0 && !a.paired) copy_passive<E>(a);
-    if (width > 0) {
-      gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch,
-                               thread, memory.found);
-      barrier();
-      compute_gates();
-    }
-    if (mine > 0)
-      write_out(sample, unit, gate_of(0), [&](int o) { return make_float4(values[o][0], values[o][1], values[o][2], values[o][3]); });
-    count_launch();
-    return;
-  }
-
-  if (T::passes && g.passive > 0 && !a.paired) copy_passive<E>(a);
+  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long.
   Carried<E> carried[T::OH];
-  if (T::passes && a.paired && mine > 0 && rounds > 0) pick_up(member, memory.units[0], carried);
-  int stage = 0;
-  uint32_t phase = 0;
+  if (group.pairs() && mine > 0 && rounds > 0)
+    group.pick_up_at(0, 0, carried);
   for (int round = 0; round <= rounds; ++round) {
-    const bool live = round < rounds;
     for (int i = 0; i < max(mine, 1); ++i) {
-      const bool work = live && i < mine;
-      const Unit unit = i < mine ? memory.units[i] : Unit{0, 0, 0};
-      const int free_stage = stage;
+      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine;
+      const Unit unit = i < mine ? group.memory.units[i] : Unit{0, 0, 0};
+      const int free_stage = group.stage;
       float values[T::OH][4];
       if (work) {
-        if (T::passes && a.paired) put_down(member + round * a.samples, unit, carried);
-        loader.wait(stage, phase);
-        convolve_unit(stage, unit, i, round & 1, values);
-        if (++stage == T::stages) stage = 0, phase ^= 1;
+        group.wait_for_tile();
+        group.convolve_unit(unit, i, round & 1, values);
+        if (++group.stage == T::stages) group.stage = 0, group.phase ^= 1;
       }
-      barrier();  // the tile is read, its sums are written
-      if (work) {
-        if (next_round < rounds) {
-          loader.fetch(free_stage, member + next_round * a.samples, memory.units[next_unit]);
-          if (++next_unit == mine) next_unit = 0, ++next_round;
-        } else if (!T::boxes) {
-          general::close_copy_group();
-        }
-      }
-      if (live && i + 1 >= mine) contribute(round);
+      group.barrier();  // the tile is read, its sums are written
+      if (work) group.fetch_next(free_stage);
+      if (work && group.pairs())
+        put_down<false>(a.gate, group.sample_of(round), unit.channel, unit.x + group.column, unit.y + group.row, carried);
+      if (live && last) group.contribute(round);
       if (round > 0) {
-        const int sample = member + (round - 1) * a.samples;
-        if (i == 0 && width > 0) {  // a group without tiles too: nobody runs more than a round ahead
-          gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width,
-                                   epoch, thread, memory.found);
-          barrier();
-          compute_gates();
-        }
-        if (i < mine) {
-          write_out(sample, unit, gate_of(i), [&](int o) { return memory.stash[(i * T::OH + o) * T::group_threads + thread]; });
-        }
+        if (i == 0) group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
+        if (i < mine) group.write_out(group.sample_of(round - 1), unit, i);
       }
       if (work) {
-#pragma unroll
-        for (int o = 0; o < T::OH; ++o)
-          memory.stash[(i * T::OH + o) * T::group_threads + thread] = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
-        const bool last = i + 1 == mine;
-        if (T::passes && a.paired && (!last || round + 1 < rounds))
-          pick_up(member + (last ? round + 1 : round) * a.samples, memory.units[last ? 0 : i + 1], carried);
+        group.stash(i, values);
+        if (group.pairs() && (!last || round + 1 < rounds))
+          group.pick_up_at(last ? round + 1 : round, last ? 0 : i + 1, carried);
       }
     }
   }
-  count_launch();
+  if (threadIdx.x == 0) *static_cast<volatile unsigned*>(group.own_epoch()) = group.epoch;
 }
 
 }  // namespace ablate::kernels::cuda

@@ -1,30 +1,18 @@
 #pragma once
 
+#include "ablate/kernels/cuda/divisor.hpp"
 #include "ablate/kernels/cuda/problem.hpp"
 
 #include <optional>
 #include <span>
 #include <vector>
 
-/// The scheme that keeps a sample's results on the chip until its gate is known; see resident.cuh for the
-/// kernel.
+/// The scheme that keeps a sample's results on the chip until its gate is known, for batches of which some
+/// samples fit at one time; see resident.cuh for the kernel.
 
 namespace ablate::kernels::cuda {
 
 constexpr int most_units = 8;  ///< tiles of a group in a sample, at most
-
-/// Division by a number known at launch: a multiplication and a shift, for dividends below 2^31.
-struct Divisor {
-  unsigned multiplier = 0, shift = 0, divisor = 1;
-
-  static Divisor of(unsigned divisor);
-#ifdef __CUDACC__
-  __device__ __forceinline__ int quotient(int dividend) const {
-    if (divisor == 1) return dividend;
-    return static_cast<int>(__umulhi(static_cast<unsigned>(dividend), multiplier) >> shift);
-  }
-#endif
-};
 
 /// Arguments of `resident`; see DepthwiseGate for the tensors.
 struct ResidentArguments {
@@ -48,7 +36,7 @@ struct ResidentInstance {
   int kernel;                         ///< side of the depthwise kernel
   int tile_width, tile_height, rows;  ///< a tile; rows of it that a thread computes
   int groups, stages;
-  bool boxes, once, passes;
+  bool boxes, passes;
   int threads;
   int (*group_bytes)(int units, int width);  ///< dynamic shared memory of a group
   const void* function;

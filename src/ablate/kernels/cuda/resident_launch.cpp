@@ -3,15 +3,6 @@
 
 namespace ablate::kernels::cuda {
 
-Divisor Divisor::of(unsigned divisor) {
-  unsigned shift = 0;
-  while (shift < 31 && (1u << shift) < divisor) ++shift;
-  // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund, Montgomery
-  // 1994).
-  const auto multiplier = ((std::uint64_t{1} << (31 + shift)) + divisor - 1) / divisor;
-  return {static_cast<unsigned>(multiplier), shift == 0 ? 0 : shift - 1, divisor};
-}
-
 std::span<const ResidentInstance> resident_instances() {
   static const auto all = [] {
     std::vector<ResidentInstance> list;
@@ -25,7 +16,7 @@ std::span<const ResidentInstance> resident_instances() {
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
                                           int multiprocessors) {
   if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units ||
-      p.basis_width > most_basis || (p.passive > 0) != t.passes || (t.once && units != 1) ||
+      p.basis_width > most_basis || (p.passive > 0) != t.passes ||
       (t.boxes && !boxable(p)) || p.batch < 1)
     return std::nullopt;
   ResidentPlan plan;
@@ -38,7 +29,7 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
       general::ceil_div(static_cast<int64_t>(p.active) * plan.tiles, static_cast<int64_t>(t.groups) * units);
   const int at_once = capacity(t.function, t.threads, plan.shared_bytes, multiprocessors);
   const auto arrangement = arrange(blocks, at_once, p.batch);
-  if (!arrangement || (t.once && arrangement->rounds > 1)) return std::nullopt;
+  if (!arrangement) return std::nullopt;
   static_cast<Arrangement&>(plan) = *arrangement;
   return plan;
 }

@@ -42,6 +42,10 @@ inline void store_whole(unsigned long long* word, unsigned long long value) {
 }
 
 /// A thread that looks lets the others run, whatever it sees.
+inline unsigned long long peek(const unsigned long long* word) {
+  emulation::Grid::current().look_again();
+  return *word;
+}
 inline void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
   if (reinterpret_cast<uintptr_t>(words) % 16 != 0) emulation::stop("a misaligned load");
   emulation::Grid::current().look_again();

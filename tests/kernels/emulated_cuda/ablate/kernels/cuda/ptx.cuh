@@ -15,6 +15,9 @@ namespace ablate::kernels::cuda::general {
 
 inline unsigned char* shared_memory() { return ablate::emulation::Block::current().shared(); }
 
+inline void let_next_begin() {}
+inline void wait_for_previous() {}
+
 /// One of a type in a kernel.
 template <class T>
 T& block_shared() {

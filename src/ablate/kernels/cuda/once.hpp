@@ -1,0 +1,78 @@
+#pragma once
+
+#include "ablate/kernels/cuda/divisor.hpp"
+#include "ablate/kernels/cuda/once_tiles.hpp"
+#include "ablate/kernels/cuda/problem.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+/// The scheme `resident` where all samples fit at one time: each block has one tile, which stays in registers until
+/// its gate is known; see once.cuh for the kernel.
+
+namespace ablate::kernels::cuda {
+
+/// Arguments of `once`; see DepthwiseGate for the tensors.
+struct OnceArguments {
+  DepthwiseGate gate;
+  Rendezvous meeting;
+  OnceTiling tiling;
+  Divisor by_tiles, by_tiles_x, by_columns, by_plane_threads, by_in_height;
+  int blocks;        ///< of a sample
+  int first_sample;  ///< of the launch
+  int planes;        ///< from a sample to the next in the source
+  int patience;      ///< cycles that a block waits for the others before it does their part itself
+  float inverse_area;
+  bool paired;  ///< a tile of the passive channel of the same number goes with each tile
+  bool wide;    ///< rows and pointers allow vectors of four
+};
+
+/// One compiled kernel of the family.
+struct OnceInstance {
+  Element element;
+  int kernel;        ///< side of the depthwise kernel
+  int rows;          ///< that a thread computes
+  int most_threads;  ///< of a block
+  bool boxes;        ///< tiles come by the copy engine
+  bool passes;       ///< there are passive channels to copy
+  const void* function;
+};
+
+/// Every kernel that was compiled.
+std::span<const OnceInstance> once_instances();
+
+/// What each file of them adds.
+void add_once_float32(std::vector<OnceInstance>& list);
+void add_once_float16(std::vector<OnceInstance>& list);
+void add_once_bfloat16(std::vector<OnceInstance>& list);
+void add_once_kernels(std::vector<OnceInstance>& list);
+
+/// An instance with the numbers of a launch.
+struct OncePlan : Arrangement {
+  const OnceInstance* instance = nullptr;
+  OnceTiling tiling;
+  int threads = 0, shared_bytes = 0;
+
+  /// Of the rendezvous: a word a plane of each tile.
+  std::size_t words(const DepthwiseGate& problem) const {
+    return static_cast<std::size_t>(samples) *
+           static_cast<std::size_t>((static_cast<int64_t>(problem.active) * tiling.tiles + 1) / 2 * 2);
+  }
+};
+
+/// What the instance's tilings of the problem depend on.
+OnceCut once_cut(const OnceInstance& instance, const DepthwiseGate& problem);
+
+/// As many launches (`rounds`) as there are times the samples that the device runs at one time. Nothing where the
+/// instance does not fit the problem, or not even one sample's blocks run at one time. They need not: a block that
+/// waits long does what it waits for. But then others are quicker.
+std::optional<OncePlan> plan_once(const OnceInstance& instance, const DepthwiseGate& problem,
+                                  const OnceTiling& tiling, int multiprocessors);
+
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid]. `early`: on a device
+/// that can (sm_90), its blocks begin while the launch before, which lets them, comes to its end.
+cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
+                        cudaStream_t stream, bool early = false);
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,11 @@
+#include "ablate/kernels/cuda/once_list.cuh"
+
+namespace ablate::kernels::cuda {
+
+void add_once_bfloat16(std::vector<OnceInstance>& list) {
+  const auto add = [&list](const auto& some) { list.insert(list.end(), some.begin(), some.end()); };
+  add(once_family<__nv_bfloat16, 7, true>());
+  add(once_family<__nv_bfloat16, 7, false>());
+}
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,74 @@
+#include "ablate/kernels/cuda/launch.hpp"
+#include "ablate/kernels/cuda/once.hpp"
+
+namespace ablate::kernels::cuda {
+namespace {
+
+constexpr int patience = 40'000;  // cycles: some 20 microseconds, many times what blocks differ by
+
+}  // namespace
+
+std::span<const OnceInstance> once_instances() {
+  static const auto all = [] {
+    std::vector<OnceInstance> list;
+    add_once_float32(list), add_once_float16(list), add_once_bfloat16(list), add_once_kernels(list);
+    return list;
+  }();
+  return all;
+}
+
+OnceCut once_cut(const OnceInstance& t, const DepthwiseGate& p) {
+  return {p.width, p.height, p.kernel, p.active, bytes_of(p.element), row_floats_of(p), t.rows, t.most_threads, t.boxes};
+}
+
+std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p, const OnceTiling& tiling,
+                                  int multiprocessors) {
+  if (t.element != p.element || t.kernel != p.kernel || (p.passive > 0) != t.passes ||
+      (t.boxes && !boxable(p)) || p.batch < 1 || !p.gain_rows)
+    return std::nullopt;
+  OncePlan plan;
+  plan.instance = &t, plan.tiling = tiling;
+  plan.threads = once_threads(tiling), plan.shared_bytes = once_shared_bytes(tiling, once_cut(t, p));
+  const int64_t blocks = static_cast<int64_t>(ceil_div(p.active, tiling.planes)) * tiling.tiles;
+  const auto arrangement = arrange(blocks, capacity(t.function, plan.threads, plan.shared_bytes, multiprocessors), p.batch);
+  if (!arrangement) return std::nullopt;
+  static_cast<Arrangement&>(plan) = *arrangement;
+  return plan;
+}
+
+cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rendezvous& meeting, cudaStream_t stream,
+                        bool early) {
+  const OnceInstance& t = *plan.instance;
+  CUtensorMap map{};
+  if (t.boxes && encode_source(&map, p, plan.tiling.in_width, plan.tiling.in_height, plan.tiling.planes) != CUDA_SUCCESS)
+    return cudaErrorInvalidValue;
+  OnceArguments a{};
+  a.gate = p, a.meeting = meeting, a.tiling = plan.tiling;
+  const auto by = [](int divisor) { return Divisor::of(static_cast<unsigned>(divisor)); };
+  a.by_tiles = by(plan.tiling.tiles), a.by_tiles_x = by(plan.tiling.tiles_x), a.by_columns = by(plan.tiling.columns);
+  a.by_plane_threads = by(plan.tiling.plane_threads), a.by_in_height = by(plan.tiling.in_height);
+  a.blocks = plan.blocks, a.patience = patience;
+  a.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+  a.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  a.wide = wide(p);
+  a.paired = a.wide && p.passive > 0 && p.passive == p.active;
+  for (a.first_sample = 0; a.first_sample < p.batch; a.first_sample += plan.samples) {
+    void* values[] = {&map, &a};
+    cudaLaunchConfig_t config{};
+    config.gridDim = dim3(static_cast<unsigned>(plan.blocks),
+                          static_cast<unsigned>(std::min(plan.samples, p.batch - a.first_sample)));
+    config.blockDim = dim3(static_cast<unsigned>(plan.threads));
+    config.dynamicSmemBytes = static_cast<std::size_t>(plan.shared_bytes);
+    config.stream = stream;
+    cudaLaunchAttribute overlap{};
+    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    overlap.val.programmaticStreamSerializationAllowed = 1;
+    config.attrs = &overlap;
+    config.numAttrs = early ? 1 : 0;
+    const auto error = cudaLaunchKernelExC(&config, t.function, values);
+    if (error != cudaSuccess) return error;
+  }
+  return cudaSuccess;
+}
+
+}  // namespace ablate::kernels::cuda

@@ -1,0 +1,56 @@
+#pragma once
+
+// The channels that pass by: STMBlock's passive half, copied while others wait.
+
+#include "ablate/kernels/cuda/intrinsics.cuh"
+#include "ablate/kernels/cuda/problem.hpp"
+
+#include <type_traits>
+
+namespace ablate::kernels::cuda {
+
+/// Four neighbouring elements as they are, to be carried from the input to the output.
+template <typename E>
+using Carried = std::conditional_t<sizeof(E) == 4, uint4, uint2>;
+
+/// Rows of four elements of a passive channel, at (x, y) of its plane; where rows are whole vectors.
+template <typename V, int OH>
+__device__ __forceinline__ void pick_up(const DepthwiseGate& g, int sample, int channel, int x, int y, V (&carried)[OH]) {
+  using E = std::conditional_t<sizeof(V) == 16, float, uint16_t>;
+  const E* from = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
+                  channel * g.passed.channel_stride + static_cast<int64_t>(y) * g.width + x;
+#pragma unroll
+  for (int o = 0; o < OH; ++o)
+    if (y + o < g.height && x < g.width) carried[o] = __ldcs(reinterpret_cast<const V*>(from + static_cast<int64_t>(o) * g.width));
+}
+
+/// Keep: as stores are; otherwise what is written is the first to leave the cache.
+template <bool Keep, typename V, int OH>
+__device__ __forceinline__ void put_down(const DepthwiseGate& g, int sample, int channel, int x, int y,
+                                         const V (&carried)[OH]) {
+  using E = std::conditional_t<sizeof(V) == 16, float, uint16_t>;
+  E* to = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
+          channel * g.passive_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
+#pragma unroll
+  for (int o = 0; o < OH; ++o)
+    if (y + o < g.height && x < g.width)
+      store_vector<Keep>(reinterpret_cast<V*>(to + static_cast<int64_t>(o) * g.width), carried[o]);
+}
+
+/// All passive channels of a batch, one by one: the share of block `block` of `blocks`.
+template <typename E>
+__device__ __forceinline__ void copy_passive(const DepthwiseGate& g, int block, int blocks) {
+  const int64_t area = static_cast<int64_t>(g.height) * g.width;
+  const int64_t chunk = 4 * blockDim.x, chunks = (area + chunk - 1) / chunk;
+  const int64_t all = static_cast<int64_t>(g.batch) * g.passive * chunks;
+  for (int64_t at = block; at < all; at += blocks) {
+    const int64_t plane = at / chunks, sample = plane / g.passive, channel = plane % g.passive;
+    const int64_t begin = at % chunks * chunk + threadIdx.x, end = min(area, (at % chunks + 1) * chunk);
+    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + channel * g.passed.channel_stride;
+    E* out = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
+             channel * g.passive_out.channel_stride;
+    for (int64_t i = begin; i < end; i += blockDim.x) out[i] = in[i];
+  }
+}
+
+}  // namespace ablate::kernels::cuda
