@@ -100,15 +100,25 @@ __device__ __forceinline__ void convolve_strip_plainly(const unsigned char* rows
 
 /// ReLU, and the sum of what lies inside the image, whose pixel (x, y) is the strip's first.
 __device__ __forceinline__ float rectify_strip(Strip& strip, int lane, int x, int y, int height, int width) {
-  const bool whole = x + 64 <= width && y + 16 <= height;
   float sum[4] = {};
 #pragma unroll
-  for (int block = 0; block < 8; ++block)
+  for (auto& four : strip)
 #pragma unroll
-    for (int q = 0; q < 4; ++q) {
-      const float value = strip[block][q] = relu(strip[block][q]);
-      if (whole || (x + strip_column(lane, block) < width && y + lane / 4 + q / 2 * 8 < height)) sum[q] += value;
-    }
+    for (float& value : four) value = relu(value);
+  if (x + 64 <= width && y + 16 <= height) {
+#pragma unroll
+    for (const auto& four : strip)
+#pragma unroll
+      for (int q = 0; q < 4; ++q) sum[q] += four[q];
+  } else {
+#pragma unroll
+    for (int block = 0; block < 8; ++block)
+#pragma unroll
+      for (int q = 0; q < 4; ++q) {
+        const bool inside = x + strip_column(lane, block) < width && y + lane / 4 + q / 2 * 8 < height;
+        sum[q] += inside ? strip[block][q] : 0.f;
+      }
+  }
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
