@@ -370,19 +370,17 @@ __device__ __forceinline__ void work_through(Group& group) {
   if (Group::Traits::passes && a.gate.passive > 0 && !a.paired)
     copy_passive<typename Group::E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
 
-  // What passes by a tile is picked up a tile ahead.
-  typename Group::Passing carried;
-  if (group.pairs() && mine > 0 && rounds > 0) group.pick_up_at(group.sample_of(0), group.memory.units[0], carried);
   for (int round = 0; round <= rounds; ++round) {
     for (int i = 0; i < max(mine, 1); ++i) {
       const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine;
       const Unit unit = i < mine ? group.memory.units[i] : Unit{0, 0, 0};
       const int free_stage = group.stage;
       typename Group::Values values;
+      typename Group::Passing carried;  // from here to the tile's end: the convolution needs the registers
       if (work) {
-        if (group.pairs()) group.put_down_at(group.sample_of(round), unit, carried);
         group.wait_for_tile();
         group.convolve_unit(unit, i, round & 1, values);
+        if (group.pairs()) group.pick_up_at(group.sample_of(round), unit, carried);
         if (++group.stage == Group::Traits::stages) group.stage = 0, group.phase ^= 1;
       }
       group.barrier();  // the tile is read, its sums are written
@@ -394,8 +392,7 @@ __device__ __forceinline__ void work_through(Group& group) {
       }
       if (work) {
         group.stash(i, values);
-        if (group.pairs() && (!last || round + 1 < rounds))
-          group.pick_up_at(group.sample_of(last ? round + 1 : round), group.memory.units[last ? 0 : i + 1], carried);
+        if (group.pairs()) group.put_down_at(group.sample_of(round), unit, carried);
       }
     }
   }
