@@ -1,10 +1,11 @@
 // Whether the rendezvous of the one-launch kernels holds: many launches whose blocks dawdle at random, on one stream,
-// on two at once, in replayed graphs and on every device. Each launch's output must have the bits of the first.
-// Hangs end the program with an error. Two copies at once try two processes on one GPU.
+// on two at once, in replayed graphs, on a device that has room for a few blocks only, and on every device. Each
+// launch's output must have the bits of the first. Hangs end the program with an error. Two copies at once try two
+// processes on one GPU.
 //
 //   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
-//     src/ablate/kernels/cuda/{resident,mixing}_*.cu src/ablate/kernels/cuda/{resident_launch,mixing_launch,launch,choose}.cpp
-//     tests/kernels/cuda_stress.cu -o stress && ./stress 1000000 100000
+//     src/ablate/kernels/cuda/{once,resident,mixing}_{float32,float16,bfloat16,kernels}.cu
+//     src/ablate/kernels/cuda/{once_launch,resident_launch,mixing_launch,launch,choose}.cpp tests/kernels/cuda_stress.cu -o stress && ./stress 1000000 100000
 
 #include "ablate/kernels/cuda/choose.hpp"
 
@@ -90,6 +91,8 @@ struct Trial {
     g.passive_out = {passive > 0 ? output : nullptr, sample, 2 * area};
     g.weights = random_floats((active + 256) * 52, 2, 0.4f);
     g.basis = random_floats(active * 8, 3, 2), g.scale = random_floats(active * 8, 4, 2);
+    g.row_floats = 52 + 16, g.rows = random_floats(active * g.row_floats, 7, 0.4f);
+    g.gain_floats = (active + 3) / 4 * 4, g.gain_rows = random_floats(active * row_floats_of(g), 8, 0.4f);
     if (mixed) {
       g.active_out = g.passive_out = {};
       problem.output = {output, sample, area}, problem.channels = channels;
@@ -97,11 +100,12 @@ struct Trial {
       problem.mix_bias = random_floats(channels + 16, 6, 1);
       mixing = choose_mixing(problem, device);
     } else {
-      resident = choose_resident(g, device);
+      once = choose_once(g, device);
+      if (!once || once->rounds > 1) once.reset(), resident = choose_resident(g, device);
     }
-    if (!mixing && !resident) std::printf("no one-launch kernel\n"), std::exit(1);
-    meeting.words = allocate<unsigned long long>(mixing ? mixing->words(batch, 8) : resident->words(batch, 8));
-    meeting.epochs = allocate<unsigned>(static_cast<std::size_t>(mixing ? mixing->grid : resident->grid));
+    if (!mixing && !resident && !once) std::printf("no one-launch kernel\n"), std::exit(1);
+    meeting.words = allocate<unsigned long long>(mixing ? mixing->words(g) : once ? once->words(g) : resident->words(g));
+    meeting.epochs = allocate<unsigned>(static_cast<std::size_t>(arrangement().grid));
     must(cudaDeviceSynchronize(), "setting up");
     launch(nullptr);
     finish(nullptr, "first launch");
@@ -109,8 +113,15 @@ struct Trial {
   }
 
   void launch(cudaStream_t stream) const {
-    must(mixing ? launch_mixing(*mixing, problem, meeting, stream) : launch_resident(*resident, problem.gate, meeting, stream),
+    must(mixing ? launch_mixing(*mixing, problem, meeting, stream)
+         : once ? launch_once(*once, problem.gate, meeting, stream)
+                : launch_resident(*resident, problem.gate, meeting, stream),
          "launch");
+  }
+  const Arrangement& arrangement() const {
+    if (mixing) return *mixing;
+    if (once) return *once;
+    return *resident;
   }
   void launch_and_compare(cudaStream_t stream) const {
     launch(stream);
@@ -124,16 +135,15 @@ struct Trial {
   }
   std::string text() const {
     char line[120];
-    const int width = mixing ? mixing->instance->tile_width : resident->instance->tile_width;
-    const int height = mixing ? mixing->instance->tile_height : resident->instance->tile_height;
-    std::snprintf(line, sizeof line, "%s, tiles of %d x %d, %d blocks, %d rounds", mixing ? "mixing" : "resident", width, height,
-                  mixing ? mixing->grid : resident->grid, mixing ? mixing->rounds : resident->rounds);
+    std::snprintf(line, sizeof line, "%s, %d blocks, %d rounds", mixing ? "mixing" : once ? "once" : "resident",
+                  arrangement().grid, arrangement().rounds);
     return line;
   }
 
   Kind kind;
   Mixing problem;
   std::optional<MixingPlan> mixing;
+  std::optional<OncePlan> once;
   std::optional<ResidentPlan> resident;
   Rendezvous meeting{};
   std::size_t count = 0;
@@ -155,6 +165,36 @@ double seconds_of(Work work) {
   const auto begin = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Holds all but `left` multiprocessors until `*released`.
+__global__ void hold(volatile int* released) {
+  extern __shared__ int room[];
+  if (threadIdx.x == 0) room[0] = 1;
+  while (*released == 0) __nanosleep(1000);
+}
+
+/// Blocks that cannot all run at one time, since a kernel that ends only afterwards has nearly all the device.
+void crowd(Trial& trial, int multiprocessors, cudaStream_t one, cudaStream_t two) {
+  if (!trial.once) return;
+  int* released = nullptr;
+  must(cudaHostAlloc(&released, sizeof *released, cudaHostAllocMapped), "host memory");
+  const int room = 226 * 1024;  // nothing fits beside it
+  must(cudaFuncSetAttribute(hold, cudaFuncAttributeMaxDynamicSharedMemorySize, room), "attribute");
+  long launches = 0;
+  const double seconds = seconds_of([&] {
+    for (const int left : {1, 2, 5}) {
+      *released = 0;
+      hold<<<static_cast<unsigned>(multiprocessors - left), 1024, room, two>>>(released);
+      usleep(20000);
+      for (int i = 0; i < 20; ++i, ++launches) trial.launch_and_compare(one);
+      finish(one, "a crowded device");
+      *released = 1;
+      finish(two, "the crowd");
+    }
+  });
+  report("crowded", trial, launches, seconds);
+  cudaFreeHost(released);
 }
 
 void stress(const Device& device, long launches, long replays) {
@@ -191,6 +231,7 @@ void stress(const Device& device, long launches, long replays) {
     });
     report("two streams", *trials[i], count, seconds), report("two streams", *trials[i + 1], count, seconds);
   }
+  for (const auto& trial : trials) crowd(*trial, device.multiprocessors, one, two);
   for (std::size_t i = 0; i < 3; ++i) {
     cudaGraph_t graph;
     cudaGraphExec_t replayed;

@@ -102,7 +102,7 @@ std::optional<OncePlan> choose_once(const DepthwiseGate& problem, const Device& 
   for (const auto& instance : once_instances()) {
     if (instance.boxes && device.major < 9) continue;
     if (instance.element != problem.element || instance.kernel != problem.kernel) continue;
-    for (const auto& tiling : once_tilings(instance, problem)) {
+    for (const auto& tiling : once_tilings(once_cut(instance, problem))) {
       const auto plan = plan_once(instance, problem, tiling, device.multiprocessors);
       if (!plan) continue;
       const double cycles = estimate(*plan, problem, device).total();

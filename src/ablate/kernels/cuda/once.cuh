@@ -194,7 +194,7 @@ __device__ __forceinline__ void stand_in(const OnceArguments& a, int sample, uns
     const OnceTile tile = tile_of(a, block);
     const bool tells = threadIdx.x < tile.channels;
     auto* word = word_of(a, tile, tells ? threadIdx.x : 0);
-    if (!__syncthreads_or(tells && !arrived(peek(word), epoch))) continue;
+    if (!__syncthreads_or(tells && !arrived(load_whole(word), epoch))) continue;
     const OncePlace place = place_in<T>(a, tile);
     const float mean = mean_of<T>(a, place, place.works ? sum_plainly<T>(a, sample, tile, place) : 0.f, sums);
     if (tells) publish(word, mean, epoch);
@@ -343,7 +343,7 @@ template <typename T>
 __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
     once(const __grid_constant__ CUtensorMap map, const __grid_constant__ OnceArguments a) {
   using E = typename T::Element;
-  __shared__ OnceShared<T> shared;
+  auto& shared = general::block_shared<OnceShared<T>>();
   const DepthwiseGate& g = a.gate;
   const int sample = a.first_sample + blockIdx.y;
   E* const input = reinterpret_cast<E*>(general::shared_memory());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/divisor.hpp"
+#include "ablate/kernels/cuda/once_tiles.hpp"
 #include "ablate/kernels/cuda/problem.hpp"
 
 #include <optional>
@@ -11,28 +12,6 @@
 /// its gate is known; see once.cuh for the kernel.
 
 namespace ablate::kernels::cuda {
-
-constexpr int least_plane_threads = 8;
-
-/// Columns before and behind a tile in shared memory: 16 bytes, as the copy engine wants it.
-constexpr int once_margin(int element_bytes) { return 16 / element_bytes; }
-
-/// How a launch cuts images into tiles, and how a block's threads share one. A thread has four columns by
-/// `OnceInstance::rows` rows.
-struct OnceTiling {
-  int columns = 0, rows = 0;    ///< threads along a row of a tile, and along a column
-  int planes = 1;               ///< channels of a block; more than one only where a tile is a whole plane
-  int plane_threads = 0;        ///< of a channel: a power of two up to 32, or whole warps
-  int tiles_x = 0, tiles = 0;   ///< tiles along a row of the image; tiles of a plane
-  int in_width = 0, in_height = 0;  ///< of a tile with its margins, in shared memory
-
-  bool operator==(const OnceTiling&) const = default;
-};
-
-/// Of a block's tile in shared memory, with its margins.
-ABLATE_HOST_DEVICE constexpr int once_tile_bytes(const OnceTiling& t, int element_bytes) {
-  return (t.planes * t.in_height * t.in_width * element_bytes + 127) / 128 * 128;
-}
 
 /// Arguments of `once`; see DepthwiseGate for the tensors.
 struct OnceArguments {
@@ -82,8 +61,8 @@ struct OncePlan : Arrangement {
   }
 };
 
-/// Tilings of the problem that the instance can take, `threads` of a block at most the instance's.
-std::vector<OnceTiling> once_tilings(const OnceInstance& instance, const DepthwiseGate& problem);
+/// What the instance's tilings of the problem depend on.
+OnceCut once_cut(const OnceInstance& instance, const DepthwiseGate& problem);
 
 /// As many launches (`rounds`) as there are times the samples that the device runs at one time. Nothing where the
 /// instance does not fit the problem, or not even one sample's blocks run at one time. They need not: a block that

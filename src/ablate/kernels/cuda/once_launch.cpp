@@ -1,46 +1,10 @@
 #include "ablate/kernels/cuda/launch.hpp"
 #include "ablate/kernels/cuda/once.hpp"
 
-#include <bit>
-
 namespace ablate::kernels::cuda {
 namespace {
 
-constexpr int most_box = 256;        // elements along a side of a box
-constexpr int patience = 40'000;     // cycles: some 20 microseconds, many times what blocks differ by
-constexpr int most_shared = 200'000; // bytes of a tile and its rows: 227 KiB less what is static
-
-int plane_threads_of(int threads) {
-  return threads <= 32 ? std::max(least_plane_threads, static_cast<int>(std::bit_ceil(static_cast<unsigned>(threads))))
-                       : (threads + 31) / 32 * 32;
-}
-
-int threads_of(const OnceTiling& t) { return (t.planes * t.plane_threads + 31) / 32 * 32; }
-
-int shared_bytes_of(const OnceTiling& t, const DepthwiseGate& p) {
-  const int means = t.planes == p.active || t.planes > 1 ? (p.active + 3) / 4 * 4 : 0;
-  return once_tile_bytes(t, bytes_of(p.element)) + (t.planes * row_floats_of(p) + means) * 4;
-}
-
-bool fits(const OnceInstance& instance, const DepthwiseGate& p, const OnceTiling& t) {
-  const bool box = t.in_width <= most_box && t.in_height <= most_box && t.planes <= most_box &&
-                   t.in_width * bytes_of(p.element) % 16 == 0;
-  return threads_of(t) <= instance.most_threads && shared_bytes_of(t, p) <= most_shared && (!instance.boxes || box);
-}
-
-/// `cuts` of them side by side, as even as columns of four allow.
-OnceTiling tiling_of(const OnceInstance& instance, const DepthwiseGate& p, int cuts_x, int cuts_y, int planes) {
-  OnceTiling t;
-  t.columns = ceil_div(ceil_div(p.width, 4), cuts_x), t.rows = ceil_div(ceil_div(p.height, instance.rows), cuts_y);
-  if (instance.boxes && bytes_of(p.element) == 2) t.columns = (t.columns + 1) / 2 * 2;  // boxes of whole 16 bytes
-  t.planes = planes;
-  t.plane_threads = plane_threads_of(t.columns * t.rows);
-  t.tiles_x = ceil_div(p.width, 4 * t.columns);
-  t.tiles = t.tiles_x * ceil_div(p.height, instance.rows * t.rows);
-  t.in_width = 4 * t.columns + 2 * once_margin(bytes_of(p.element));
-  t.in_height = instance.rows * t.rows + p.kernel - 1;
-  return t;
-}
+constexpr int patience = 40'000;  // cycles: some 20 microseconds, many times what blocks differ by
 
 }  // namespace
 
@@ -53,21 +17,8 @@ std::span<const OnceInstance> once_instances() {
   return all;
 }
 
-std::vector<OnceTiling> once_tilings(const OnceInstance& t, const DepthwiseGate& p) {
-  std::vector<OnceTiling> found;
-  const auto add = [&](const OnceTiling& tiling) {
-    if (fits(t, p, tiling) && std::ranges::find(found, tiling) == found.end()) found.push_back(tiling);
-  };
-  const int columns = ceil_div(p.width, 4), rows = ceil_div(p.height, t.rows);
-  const int least_x = ceil_div(columns, std::min(64, t.most_threads));
-  for (int cuts_x = least_x; cuts_x <= std::min(columns, least_x + 3); ++cuts_x)
-    for (int cuts_y = 1; cuts_y <= std::min(rows, 64); ++cuts_y) {
-      const OnceTiling one = tiling_of(t, p, cuts_x, cuts_y, 1);
-      add(one);
-      for (int planes = 2; one.tiles == 1 && planes <= p.active && planes * one.plane_threads <= t.most_threads; ++planes)
-        add(tiling_of(t, p, cuts_x, cuts_y, planes));
-    }
-  return found;
+OnceCut once_cut(const OnceInstance& t, const DepthwiseGate& p) {
+  return {p.width, p.height, p.kernel, p.active, bytes_of(p.element), row_floats_of(p), t.rows, t.most_threads, t.boxes};
 }
 
 std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p, const OnceTiling& tiling,
@@ -77,7 +28,7 @@ std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p,
     return std::nullopt;
   OncePlan plan;
   plan.instance = &t, plan.tiling = tiling;
-  plan.threads = threads_of(tiling), plan.shared_bytes = shared_bytes_of(tiling, p);
+  plan.threads = once_threads(tiling), plan.shared_bytes = once_shared_bytes(tiling, once_cut(t, p));
   const int64_t blocks = static_cast<int64_t>(ceil_div(p.active, tiling.planes)) * tiling.tiles;
   const auto arrangement = arrange(blocks, capacity(t.function, plan.threads, plan.shared_bytes, multiprocessors), p.batch);
   if (!arrangement) return std::nullopt;

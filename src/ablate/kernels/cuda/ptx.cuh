@@ -15,6 +15,13 @@ __device__ __forceinline__ unsigned char* shared_memory() {
   return ablate_shared_bytes;
 }
 
+/// A block's one object of this type, beside that memory.
+template <class Object>
+__device__ __forceinline__ Object& block_shared() {
+  __shared__ Object object;
+  return object;
+}
+
 __device__ __forceinline__ uint32_t shared_address(const void* pointer) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
 }

@@ -30,17 +30,7 @@ __device__ __forceinline__ void dawdle() {
 __device__ __forceinline__ void publish(unsigned long long* word, float value, unsigned epoch) {
   dawdle();
   const auto packed = (static_cast<unsigned long long>(epoch) << 32) | __float_as_uint(value);
-  asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(word), "l"(packed) : "memory");
-}
-
-__device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
-  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");
-}
-
-__device__ __forceinline__ unsigned long long peek(const unsigned long long* word) {
-  unsigned long long value;
-  asm volatile("ld.volatile.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
-  return value;
+  store_whole(word, packed);
 }
 
 __device__ __forceinline__ bool arrived(unsigned long long word, unsigned epoch) {
@@ -68,7 +58,7 @@ __device__ __forceinline__ bool gather_each(const unsigned long long* words, int
       complete = true;
 #pragma unroll
       for (int i = 0; i < batch; ++i)
-        if (at + i * threads < pairs) peek(words + 2 * (at + i * threads), a[i], b[i]);
+        if (at + i * threads < pairs) load_whole(words + 2 * (at + i * threads), a[i], b[i]);
 #pragma unroll
       for (int i = 0; i < batch; ++i) {
         const int pair = at + i * threads;

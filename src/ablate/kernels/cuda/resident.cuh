@@ -101,6 +101,7 @@ struct ResidentGroup {
   using E = typename T::Element;
   using Values = float[T::OH][4];      ///< a thread's part of a tile's results
   using Passing = Carried<E>[T::OH];  ///< and of what passes by
+  static constexpr bool picks_up_ahead = true;
 
   __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_, unsigned char* dynamic,
                                            unsigned* arrivals_)
@@ -370,30 +371,37 @@ __device__ __forceinline__ void work_through(Group& group) {
   if (Group::Traits::passes && a.gate.passive > 0 && !a.paired)
     copy_passive<typename Group::E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
 
+  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long. Where the
+  // convolution needs the registers, it is picked up behind it and put down last.
+  constexpr bool ahead = Group::picks_up_ahead;
+  typename Group::Passing carried_ahead;
+  if (ahead && group.pairs() && mine > 0 && rounds > 0)
+    group.pick_up_at(group.sample_of(0), group.memory.units[0], carried_ahead);
   for (int round = 0; round <= rounds; ++round) {
     for (int i = 0; i < max(mine, 1); ++i) {
-      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine;
+      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine, pass = work && group.pairs();
       const Unit unit = i < mine ? group.memory.units[i] : Unit{0, 0, 0};
       const int free_stage = group.stage;
       typename Group::Values values;
-      typename Group::Passing carried;  // from here to the tile's end: the convolution needs the registers
+      typename Group::Passing carried;
       if (work) {
         group.wait_for_tile();
         group.convolve_unit(unit, i, round & 1, values);
-        if (group.pairs()) group.pick_up_at(group.sample_of(round), unit, carried);
         if (++group.stage == Group::Traits::stages) group.stage = 0, group.phase ^= 1;
       }
+      if (!ahead && pass) group.pick_up_at(group.sample_of(round), unit, carried);
       group.barrier();  // the tile is read, its sums are written
       if (work) group.fetch_next(free_stage);
+      if (ahead && pass) group.put_down_at(group.sample_of(round), unit, carried_ahead);
       if (live && last) group.contribute(round);
       if (round > 0) {
         if (i == 0) group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
         if (i < mine) group.write_out(group.sample_of(round - 1), unit, i);
       }
-      if (work) {
-        group.stash(i, values);
-        if (group.pairs()) group.put_down_at(group.sample_of(round), unit, carried);
-      }
+      if (work) group.stash(i, values);
+      if (!ahead && pass) group.put_down_at(group.sample_of(round), unit, carried);
+      if (ahead && pass && (!last || round + 1 < rounds))
+        group.pick_up_at(group.sample_of(last ? round + 1 : round), group.memory.units[last ? 0 : i + 1], carried_ahead);
     }
   }
   if (threadIdx.x == 0) *static_cast<volatile unsigned*>(group.own_epoch()) = group.epoch;
@@ -402,8 +410,7 @@ __device__ __forceinline__ void work_through(Group& group) {
 template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
-  __shared__ unsigned arrivals[2];
-  ResidentGroup<T> group(a, &map, general::shared_memory(), arrivals);
+  ResidentGroup<T> group(a, &map, general::shared_memory(), general::block_shared<unsigned[2]>());
   work_through(group);
 }
 

@@ -62,6 +62,7 @@ struct TensorGroup : ResidentGroup<T> {
   using typename Base::E;
   using Values = uint32_t[8][2];  ///< pairs of a strip's results
   using Passing = uint4[T::OH];
+  static constexpr bool picks_up_ahead = false;
   using Base::a, Base::memory, Base::lane, Base::warp, Base::column, Base::row, Base::stage;
   using Base::Base;
 
@@ -136,8 +137,7 @@ struct TensorGroup : ResidentGroup<T> {
 template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     resident_tensor(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
-  __shared__ unsigned arrivals[2];
-  TensorGroup<T> group(a, &map, general::shared_memory(), arrivals);
+  TensorGroup<T> group(a, &map, general::shared_memory(), general::block_shared<unsigned[2]>());
   work_through(group);
 }
 
