@@ -19,8 +19,7 @@ ResidentInstance tensor_instance() {
 
 template <typename E, bool Passes>
 auto resident_on_tensor() {
-  return std::to_array<ResidentInstance>({tensor_instance<TensorTraits<E, 64, 1, 2, Passes, 4>>(),
-                                          tensor_instance<TensorTraits<E, 64, 2, 2, Passes, 2>>(),
+  return std::to_array<ResidentInstance>({tensor_instance<TensorTraits<E, 64, 2, 2, Passes, 2>>(),
                                           tensor_instance<TensorTraits<E, 64, 4, 2, Passes, 1>>()});
 }
 
