@@ -12,7 +12,8 @@ TEST_CASE("a kernel's row as the tensor cores hold it convolves sixteen columns 
   std::set<int> places;
   for (int lane = 0; lane < 32; ++lane)
     for (int element = 0; element < 4; ++element) {
-      // mma.m16n8k16, B by columns: elements 0 and 1 are rows 2 (l % 4) and the next, 2 and 3 eight rows further.
+      // mma.m16n8k16, B by columns: elements 0 and 1 are rows 2 (l % 4) and the next, 2 and 3 eight rows
+      // further.
       const auto row = static_cast<size_t>(lane % 4 * 2 + element / 2 * 8 + element % 2);
       const auto column = static_cast<size_t>(lane / 4);
       const int tap = toeplitz_tap(lane, element);
@@ -21,7 +22,8 @@ TEST_CASE("a kernel's row as the tensor cores hold it convolves sixteen columns 
       places.insert(static_cast<int>(row * 8 + column));
     }
   CHECK(places.size() == 16 * 8);
-  for (size_t column = 0; column < 8; ++column)  // input column 0 lies four before output 0: its window begins at 1
+  for (size_t column = 0; column < 8;
+       ++column)  // input column 0 lies four before output 0: its window begins at 1
     for (size_t row = 0; row < 16; ++row) {
       const bool inside = row >= column + 1 && row <= column + 7;
       CHECK(factor[row][column] == (inside ? taps[row - column - 1] : 0));

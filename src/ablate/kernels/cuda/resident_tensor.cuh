@@ -1,8 +1,8 @@
 #pragma once
 
-// The resident scheme (resident.cuh) for float16 and bfloat16 on the tensor cores: a warp has strips of 16 rows of its
-// group's tiles. Results wait in shared memory as what the deployed form's convolution would give, rounded to the
-// element's type, row by row, so that they leave 16 bytes a thread.
+// The resident scheme (resident.cuh) for float16 and bfloat16 on the tensor cores: a warp has strips of 16
+// rows of its group's tiles. Results wait in shared memory as what the deployed form's convolution would
+// give, rounded to the element's type, row by row, so that they leave 16 bytes a thread.
 
 #include "ablate/kernels/cuda/resident.cuh"
 #include "ablate/kernels/cuda/tensor_strip.cuh"
@@ -16,12 +16,13 @@ struct TensorTraits {
   static constexpr int K = 7, TW = 64, TH = TH_, groups = Groups_, stages = Stages_, min_blocks = MinBlocks_;
   static constexpr bool boxes = true, passes = Passes_;
 
-  static constexpr int group_warps = TH / 16, group_threads = 32 * group_warps, threads = groups * group_threads;
+  static constexpr int group_warps = TH / 16, group_threads = 32 * group_warps;
+  static constexpr int threads = groups * group_threads;
   static constexpr int taps = padded_taps(K);
   static constexpr int box_bytes = slab_pitch * (TH + K - 1), slab_bytes = (box_bytes + 127) / 128 * 128;
   static constexpr int stage_bytes = 2 * slab_bytes, fetched_bytes = 2 * box_bytes;
   static constexpr int OH = 4;  // rows of 8 columns, every fourth, that a thread writes of a tile
-  // A tile's place: its channel's kernel, then its results, each row 16 bytes longer than 64 columns for the banks' sake.
+  // A tile's place: its channel's kernel, then its results; rows 16 bytes longer than 64 columns, for the banks.
   static constexpr int kernel_bytes = sizeof(ToeplitzKernel), pitch = 2 * TW + 16;
   static constexpr int stash_bytes = (kernel_bytes + TH * pitch + 127) / 128 * 128;
   static_assert(TH % 16 == 0 && kernel_bytes % 16 == 0);
@@ -34,13 +35,13 @@ struct TensorTraits {
   __device__ static constexpr int column_of(int thread) { return thread % 8 * 8; }
   __device__ static constexpr int row_of(int thread) { return thread / 32 * 16 + thread % 32 / 8; }
 
-  __device__ __forceinline__ static void copy_tile(unsigned char* to, const CUtensorMap* map, int x, int y, int plane,
-                                                   const float*, uint64_t* barrier) {
+  __device__ __forceinline__ static void copy_tile(unsigned char* to, const CUtensorMap* map, int x, int y,
+                                                   int plane, const float*, uint64_t* barrier) {
     copy_box(to, map, x - 8, y - K / 2, plane, barrier);
     copy_box(to + slab_bytes, map, x - 8 + slab_columns, y - K / 2, plane, barrier);
   }
-  __device__ __forceinline__ static void copy_kernel(const DepthwiseGate& gate, int channel, unsigned char* to,
-                                                     uint64_t* barrier) {
+  __device__ __forceinline__ static void copy_kernel(const DepthwiseGate& gate, int channel,
+                                                     unsigned char* to, uint64_t* barrier) {
     copy_row(to, gate.toeplitz + channel, kernel_bytes, barrier);
   }
 };
@@ -75,7 +76,8 @@ struct TensorGroup : ResidentGroup<T> {
     const int y = unit.y + warp * 16;
     float sum = rectify_strip(strip, lane, unit.x, y, g.height, g.width);
     if (__any_sync(~0u, sum != sum)) {  // Inf . 0, perhaps of the matrix's own zeros
-      convolve_strip_plainly<E>(rows, T::slab_bytes, g.rows + static_cast<int64_t>(unit.channel) * g.row_floats, lane, strip);
+      convolve_strip_plainly<E>(rows, T::slab_bytes,
+                                g.rows + static_cast<int64_t>(unit.channel) * g.row_floats, lane, strip);
       sum = rectify_strip(strip, lane, unit.x, y, g.height, g.width);
     }
     this->add_to_tile(i, parity, sum);
@@ -99,11 +101,12 @@ struct TensorGroup : ResidentGroup<T> {
     for (int block = 0; block < 8; ++block)
 #pragma unroll
       for (int half = 0; half < 2; ++half)
-        *reinterpret_cast<uint32_t*>(to + half * 8 * T::pitch + 2 * strip_column(lane, block)) = values[block][half];
+        *reinterpret_cast<uint32_t*>(to + half * 8 * T::pitch + 2 * strip_column(lane, block)) =
+            values[block][half];
     __syncwarp();
   }
 
-  /// Calls use(row, pixels from the plane's first) for what this thread writes of a tile, as far as it is inside.
+  /// Calls use(row, pixels from the plane's first) for what this thread writes of a tile inside the image.
   template <typename Use>
   __device__ __forceinline__ void each_row(const Unit& unit, Use&& use) const {
     const int x = unit.x + column, y = unit.y + row;
@@ -124,8 +127,10 @@ struct TensorGroup : ResidentGroup<T> {
 
   __device__ __forceinline__ void pick_up_at(int sample, const Unit& unit, Passing& carried) const {
     const auto& from = a.gate.passed;
-    const E* in = static_cast<const E*>(from.data) + sample * from.sample_stride + unit.channel * from.channel_stride;
-    each_row(unit, [&](int o, int pixel) { carried[o] = __ldcs(reinterpret_cast<const uint4*>(in + pixel)); });
+    const E* in =
+        static_cast<const E*>(from.data) + sample * from.sample_stride + unit.channel * from.channel_stride;
+    each_row(unit,
+             [&](int o, int pixel) { carried[o] = __ldcs(reinterpret_cast<const uint4*>(in + pixel)); });
   }
   __device__ __forceinline__ void put_down_at(int sample, const Unit& unit, const Passing& carried) const {
     const auto& to = a.gate.passive_out;

@@ -12,9 +12,20 @@ namespace ablate::kernels::cuda {
 template <typename T>
 ResidentInstance tensor_instance() {
   using Kernel = void (*)(CUtensorMap, ResidentArguments);
-  return {element_of<typename T::Element>, T::K, T::TW, T::TH, T::OH, T::groups, T::stages, T::boxes, T::passes,
-          T::threads, T::group_bytes, reinterpret_cast<const void*>(static_cast<Kernel>(resident_tensor<T>)),
-          slab_columns, true};
+  return {element_of<typename T::Element>,
+          T::K,
+          T::TW,
+          T::TH,
+          T::OH,
+          T::groups,
+          T::stages,
+          T::boxes,
+          T::passes,
+          T::threads,
+          T::group_bytes,
+          reinterpret_cast<const void*>(static_cast<Kernel>(resident_tensor<T>)),
+          slab_columns,
+          true};
 }
 
 template <typename E, bool Passes>

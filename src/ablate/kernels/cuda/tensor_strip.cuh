@@ -1,19 +1,19 @@
 #pragma once
 
-// The depthwise 7 x 7 convolution of 16-bit elements on the tensor cores: a warp computes a strip of 16 rows by 64
-// columns. For 8 columns of it, x to x + 7, that is
+// The depthwise 7 x 7 convolution of 16-bit elements on the tensor cores: a warp computes a strip of 16 rows
+// by 64 columns. For 8 columns of it, x to x + 7, that is
 //
 //   out[16 rows][8] = sum over ky of in[16 rows, ky - 3 lower][16 columns from x - 4] . kernel_ky[16][8]
 //
-// with the Toeplitz matrices of toeplitz.hpp: 7 products of 16 x 8 x 16, of which 7 sixteenths are no product with zero.
-// The 16 columns must begin at whole 16 bytes, so the 8 of the output begin at 4 of 8:
+// with the Toeplitz matrices of toeplitz.hpp: 7 products of 16 x 8 x 16, of which 7 sixteenths are no product
+// with zero. The 16 columns must begin at whole 16 bytes, so the 8 of the output begin at 4 of 8:
 //
 //   column   -8       0       8       16          56      64      72
 //   octets    |   0   |   1   |   2   |  ...  |   8   |   9   |
-//   blocks        |   0   |   1   |   2   |  ...  |   8   |          blocks 0 and 8: half of each is of the strip
+//   blocks        |   0   |   1   |   2   |  ...  |   8   |    half of block 0, half of 8
 //
-// A tile lies in shared memory as two slabs of 5 octets a row, an odd number: the same octet of 8 rows in 8 different
-// quarters of the banks.
+// A tile lies in shared memory as two slabs of 5 octets a row, an odd number: the same octet of 8 rows in 8
+// different eighths of the banks.
 
 #include "ablate/kernels/cuda/element.cuh"
 #include "ablate/kernels/cuda/intrinsics.cuh"
@@ -31,19 +31,20 @@ __device__ __forceinline__ void multiply_add(float (&d)[4], const uint32_t (&a)[
     general::multiply_add_bf16(d, a, b.x, b.y);
 }
 
-/// A lane's results: of block b, columns `column(lane, b)` and the next of rows lane / 4 and lane / 4 + 8.
+/// A lane's results: of block b, columns strip_column(lane, b) and the next of rows lane / 4 and lane / 4 + 8.
 using Strip = float[8][4];
 
-/// The halves of blocks 0 and 8 make one of 8 lanes' columns.
+/// The halves of blocks 0 and 8 that are of the strip make one block.
 __device__ __forceinline__ int strip_column(int lane, int block) {
   const int pair = lane % 4 * 2;
   return block > 0 ? 8 * block - 4 + pair : pair < 4 ? 60 + pair : pair - 4;
 }
 
-/// The kernel over `rows`, the strip's first input row in the left slab, `slab_bytes` before the same of the right one.
+/// The kernel over `rows`, the strip's first input row in the left slab, `slab_bytes` before the same of the
+/// right one.
 template <typename E>
-__device__ __forceinline__ void convolve_strip(const unsigned char* rows, int slab_bytes, const ToeplitzKernel& kernel,
-                                               int lane, Strip& strip) {
+__device__ __forceinline__ void convolve_strip(const unsigned char* rows, int slab_bytes,
+                                               const ToeplitzKernel& kernel, int lane, Strip& strip) {
   float sums[9][4];
 #pragma unroll
   for (auto& sum : sums)
@@ -67,7 +68,8 @@ __device__ __forceinline__ void convolve_strip(const unsigned char* rows, int sl
     const uint2 taps = *reinterpret_cast<const uint2*>(kernel.taps[ky][lane]);
 #pragma unroll
     for (int block = 0; block < 9; ++block)
-      multiply_add<E>(sums[block], {octets[block][0], octets[block][1], octets[block + 1][0], octets[block + 1][1]}, taps);
+      multiply_add<E>(sums[block],
+                      {octets[block][0], octets[block][1], octets[block + 1][0], octets[block + 1][1]}, taps);
   }
 #pragma unroll
   for (int q = 0; q < 4; ++q) {
@@ -77,11 +79,11 @@ __device__ __forceinline__ void convolve_strip(const unsigned char* rows, int sl
   }
 }
 
-/// The same without the tensor cores, where a product with one of the matrix's zeros is none: Inf and NaN reach only the
-/// outputs whose window holds them. `taps`: rows of the kernel, then the bias.
+/// The same without the tensor cores, where a product with one of the matrix's zeros is none: Inf and NaN
+/// reach only the outputs whose window holds them. `taps`: rows of the kernel, then the bias.
 template <typename E>
-__device__ __forceinline__ void convolve_strip_plainly(const unsigned char* rows, int slab_bytes, const float* taps, int lane,
-                                                       Strip& strip) {
+__device__ __forceinline__ void convolve_strip_plainly(const unsigned char* rows, int slab_bytes,
+                                                       const float* taps, int lane, Strip& strip) {
 #pragma unroll 1
   for (int at = 0; at < 32; ++at) {
     const int row = lane / 4 + at / 2 % 2 * 8, column = strip_column(lane, at / 4) + at % 2;

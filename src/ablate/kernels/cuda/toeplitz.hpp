@@ -4,13 +4,14 @@
 
 #include <cstdint>
 
-/// A 7 x 7 kernel as factors of the tensor cores: row ky is a matrix of 16 columns of the input by 8 of the output,
-/// its seven taps along the diagonals (Toeplitz). Output n of a row takes input columns n + 1 to n + 7 of the 16.
+/// A 7 x 7 kernel as factors of the tensor cores: row ky is a matrix of 16 columns of the input by 8 of the
+/// output, its seven taps along the diagonals (Toeplitz). Output n of a row takes input columns n + 1 to n +
+/// 7 of the 16.
 
 namespace ablate::kernels::cuda {
 
-/// One channel's, as each lane holds them: of row ky, element i of 4 in lane l is tap toeplitz_tap(l, i) of that row,
-/// or zero. The elements are of the block's 16-bit type.
+/// One channel's, as each lane holds them: of row ky, element i of 4 in lane l is tap toeplitz_tap(l, i) of
+/// that row, or zero. The elements are of the block's 16-bit type.
 struct alignas(16) ToeplitzKernel {
   uint16_t taps[7][32][4];
   float bias;
