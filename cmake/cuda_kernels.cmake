@@ -1,13 +1,17 @@
 # The CUDA kernels, compiled by nvcc as it is found. Not by CMake's own CUDA language: it insists on knowing each new
 # nvcc's dialects by name, and on a device library that these kernels do not need.
-set(ABLATE_CUDA_ARCHITECTURES "80;90a" CACHE STRING "GPUs that the kernels are compiled for; PTX of sm_90 for the rest")
+set(ABLATE_CUDA_ARCHITECTURES "80;90a;90-virtual" CACHE STRING
+    "GPUs that the kernels are compiled for; -virtual: as PTX, for those that come later")
 
 function(ablate_add_cuda_kernels target)
   set(codes "")
   foreach(architecture ${ABLATE_CUDA_ARCHITECTURES})
-    list(APPEND codes -gencode "arch=compute_${architecture},code=sm_${architecture}")
+    if(architecture MATCHES "^(.+)-virtual$")
+      list(APPEND codes -gencode "arch=compute_${CMAKE_MATCH_1},code=compute_${CMAKE_MATCH_1}")
+    else()
+      list(APPEND codes -gencode "arch=compute_${architecture},code=sm_${architecture}")
+    endif()
   endforeach()
-  list(APPEND codes -gencode "arch=compute_90,code=compute_90")
   set(objects "")
   foreach(source ${ARGN})
     get_filename_component(name "${source}" NAME)

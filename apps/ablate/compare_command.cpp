@@ -12,13 +12,13 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::string a, b, format = "text";
   ComparisonRules rules;
   double threshold_percent = 0, same_percent = 1;
 };
 
-int compare(const Arguments& arguments) {
+int compare(const CompareArguments& arguments) {
   auto rules = arguments.rules;
   rules.threshold = arguments.threshold_percent / 100;
   rules.same_within = arguments.same_percent / 100;
@@ -39,7 +39,7 @@ int compare(const Arguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CompareArguments>();
   auto& command = *app.add_subcommand("compare", "Compare two runs cell by cell: is B slower than A?");
   command.add_option("A", arguments->a, "Directory of the run to compare with")->required();
   command.add_option("B", arguments->b, "Directory of the run to judge")->required();

@@ -12,7 +12,7 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct DeployArguments {
   std::string block, weights, out, prefix, form = "deploy";
   std::vector<std::string> set;
 };
@@ -53,7 +53,7 @@ std::string options_json(const Options& options) {
   return "{" + text + "}";
 }
 
-void print_summary(const Arguments& arguments, const Converted& converted) {
+void print_summary(const DeployArguments& arguments, const Converted& converted) {
   fmt::print("{} {}\n", arguments.block, text_of(converted.options));
   fmt::print("parameters: {} -> {} ({:+.1f}%)\n", with_thousands(converted.params_before),
              with_thousands(converted.params_after),
@@ -63,7 +63,7 @@ void print_summary(const Arguments& arguments, const Converted& converted) {
              converted.difference.relative);
 }
 
-int deploy(const Arguments& arguments) {
+int deploy(const DeployArguments& arguments) {
   const auto form = form_named(arguments.form);
   const auto file = read_safetensors(arguments.weights);
   const auto converted = convert_weights(arguments.block, options_from(arguments.set), *form, file.tensors,
@@ -86,7 +86,7 @@ int deploy(const Arguments& arguments) {
 }  // namespace
 
 void add_deploy(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DeployArguments>();
   auto& command = *app.add_subcommand("deploy", "Convert a block's trained weights to its deployed form");
   command.add_option("--block", arguments->block, "A registered block, see `ablate list blocks`")->required();
   command.add_option("--weights", arguments->weights, "safetensors file with its trained state dict")

@@ -50,7 +50,7 @@ void list_devices() {
       fmt::print("cuda:{}\n", static_cast<int>(i));
 }
 
-struct Arguments {
+struct ListArguments {
   std::string what;
   KernelQuery kernels;
 };
@@ -78,7 +78,7 @@ void refuse_kernel_options(const CLI::App& command) {
       throw UserError(option->get_name(), "an option of the kernels", "`ablate list kernels`");
 }
 
-void list(const Arguments& arguments, const CLI::App& command) {
+void list(const ListArguments& arguments, const CLI::App& command) {
   const auto& what = arguments.what;
   if (what != "kernels") refuse_kernel_options(command);
   if (what == "blocks") list_blocks();
@@ -94,7 +94,7 @@ void list(const Arguments& arguments, const CLI::App& command) {
 }  // namespace
 
 void add_list(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ListArguments>();
   auto& command =
       *app.add_subcommand("list", "Print the blocks, metrics, forms, dtypes, devices or kernels there are");
   command.add_option("what", arguments->what, "blocks, metrics, forms, dtypes, devices or kernels")

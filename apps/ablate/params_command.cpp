@@ -13,7 +13,7 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct ParamsArguments {
   StudyArguments study;
   std::string check, update;
 };
@@ -54,7 +54,7 @@ void print_counts(const std::vector<ParamCount>& counts) {
   fmt::print("{}", in_columns(rows));
 }
 
-int run_params(const Arguments& arguments) {
+int run_params(const ParamsArguments& arguments) {
   const auto counts = param_counts(read_and_plan(arguments.study).plan);
   if (!arguments.check.empty()) return check(counts, arguments.check);
   if (arguments.update.empty()) {
@@ -69,7 +69,7 @@ int run_params(const Arguments& arguments) {
 }  // namespace
 
 void add_params(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ParamsArguments>();
   auto& command = *app.add_subcommand("params", "Count the parameters of a study's blocks; gate them in CI");
   arguments->study.add_to(command, true);
   command.add_option("--check", arguments->check, "Exit with 1 if a count is not as in this file");

@@ -13,7 +13,7 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct PlanArguments {
   StudyArguments study;
   std::string format = "text";
 };
@@ -42,7 +42,7 @@ void print_plan(const PlannedStudy& planned, const std::string& format) {
 }
 
 void add_plan(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PlanArguments>();
   auto& command = *app.add_subcommand("plan", "Say which cells a study has, and how long they may take");
   arguments->study.add_to(command, true);
   command.add_option("--format", arguments->format, "text or json")

@@ -14,7 +14,7 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string directory, format = "text";
   bool check_claims = false;
 };
@@ -25,7 +25,7 @@ int check(const std::vector<Verdict>& verdicts) {
   return expectations_hold(verdicts) ? well : check_failed;
 }
 
-int report(const Arguments& arguments) {
+int report(const ReportArguments& arguments) {
   const std::filesystem::path directory = arguments.directory;
   const auto study = parse_study(directory / "study.json", block_specs()).study;
   const auto planned = plan(study, block_specs(), std::numeric_limits<std::uint64_t>::max());
@@ -44,7 +44,7 @@ int report(const Arguments& arguments) {
 }  // namespace
 
 void add_report(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReportArguments>();
   auto& command = *app.add_subcommand("report", "Make a run's tables anew from its records");
   command.add_option("directory", arguments->directory, "Directory of the run")->required();
   command.add_option("--format", arguments->format, "What to print: text, md, json or csv")

@@ -27,7 +27,7 @@ namespace ablate::cli {
 
 namespace {
 
-struct Arguments {
+struct RunArguments {
   StudyArguments study;
   std::string out, resume, allocator = "keep";
   int threads = 0, processes = 1;
@@ -41,7 +41,7 @@ struct Arguments {
 
 /// What a process of `--processes` is told besides its study and directory. The budget is all processes'
 /// together.
-std::vector<std::string> common_arguments(const Arguments& arguments) {
+std::vector<std::string> common_arguments(const RunArguments& arguments) {
   std::vector<std::string> words{"--allocator", arguments.allocator};
   if (arguments.threads > 0) words.insert(words.end(), {"--threads", fmt::format("{}", arguments.threads)});
   if (!arguments.pin.empty())
@@ -62,7 +62,7 @@ std::string pin_to(const std::vector<int>& cores) {
   return fmt::format("{}", fmt::join(cores, ","));
 }
 
-Environment prepare_process(const Arguments& arguments, const PlannedStudy& planned) {
+Environment prepare_process(const RunArguments& arguments, const PlannedStudy& planned) {
   const auto affinity = pin_to(arguments.pin);
   if (arguments.threads > 0)
     at::set_num_threads(arguments.threads);
@@ -97,7 +97,8 @@ std::filesystem::path fresh_directory(const std::string& study, const Environmen
   return directory;
 }
 
-RunStore open_store(const Arguments& arguments, const PlannedStudy& planned, const Environment& environment) {
+RunStore open_store(const RunArguments& arguments, const PlannedStudy& planned,
+                    const Environment& environment) {
   if (!arguments.resume.empty())
     return RunStore::resume(arguments.resume, planned.parsed.json, environment, arguments.force);
   const auto directory = arguments.out.empty() ? fresh_directory(planned.parsed.study.id, environment)
@@ -118,7 +119,7 @@ void print_outcome(const RunOutcome& outcome, const std::filesystem::path& direc
   if (outcome.interrupted) fmt::print(stderr, "go on with: ablate run --resume {}\n", directory.string());
 }
 
-int run_here(const Arguments& arguments, const PlannedStudy& planned, const Environment& environment,
+int run_here(const RunArguments& arguments, const PlannedStudy& planned, const Environment& environment,
              RunStore& store) {
   SectionPrinter printer(planned, store);
   RunOptions options{hash(environment), environment.peaks, std::nullopt, arguments.order_seed};
@@ -135,7 +136,7 @@ int run_here(const Arguments& arguments, const PlannedStudy& planned, const Envi
   return outcome.failed > 0 ? cells_failed : well;
 }
 
-int compare_with(const Arguments& arguments, const RunStore& store) {
+int compare_with(const RunArguments& arguments, const RunStore& store) {
   ComparisonRules rules;
   rules.threshold = arguments.threshold_percent / 100;
   const auto comparison =
@@ -144,7 +145,7 @@ int compare_with(const Arguments& arguments, const RunStore& store) {
   return exit_code(comparison) == 0 ? well : check_failed;
 }
 
-int run_study(Arguments& arguments) {
+int run_study(RunArguments& arguments) {
   if (arguments.study.file.empty()) {
     if (arguments.resume.empty()) throw UserError("study", "missing", "a study file, or --resume DIR");
     arguments.study.file = (std::filesystem::path(arguments.resume) / "study.json").string();
@@ -173,7 +174,7 @@ int run_study(Arguments& arguments) {
 }  // namespace
 
 void add_run(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<RunArguments>();
   auto& command = *app.add_subcommand("run", "Measure a study and write its records and tables");
   arguments->study.add_to(command, false);
   command.add_option("--out", arguments->out, "Directory of the run; default: runs/STUDY-TIME");

@@ -17,7 +17,7 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct SelfcheckArguments {
   StudyArguments study;
   std::string device = "cpu", kind = "paired", cache = "hot", clock = "device";
   SelfcheckOptions options;
@@ -49,7 +49,7 @@ double median_width(const std::vector<Trial>& trials) {
   return widths[widths.size() / 2];
 }
 
-void print(const Arguments& arguments, const std::vector<Trial>& trials) {
+void print(const SelfcheckArguments& arguments, const std::vector<Trial>& trials) {
   const auto& options = arguments.options;
   std::vector<std::vector<std::string>> rows{{"", ""}};
   rows.push_back({"protocol", describe(options.protocol)});
@@ -76,7 +76,7 @@ void print(const Arguments& arguments, const std::vector<Trial>& trials) {
   fmt::print("{}", in_columns(rows));
 }
 
-Protocol protocol_of(const Arguments& arguments) {
+Protocol protocol_of(const SelfcheckArguments& arguments) {
   auto protocol = arguments.options.protocol;
   protocol.name = "selfcheck";
   protocol.kind = arguments.kind == "paired" ? Sampling::paired : Sampling::fixed;
@@ -85,7 +85,7 @@ Protocol protocol_of(const Arguments& arguments) {
   return protocol;
 }
 
-int selfcheck_study(Arguments& arguments) {
+int selfcheck_study(SelfcheckArguments& arguments) {
   const auto planned = read_and_plan(arguments.study);
   if (const auto reason = why_not_here(arguments.device); !reason.empty())
     throw UserError("--device", fmt::format("{}: {}", arguments.device, reason), "a device that is here");
@@ -105,7 +105,7 @@ int selfcheck_study(Arguments& arguments) {
 }  // namespace
 
 void add_selfcheck(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SelfcheckArguments>();
   arguments->options.protocol.warmup = 20;
   arguments->options.protocol.repeat = 100;
   arguments->options.protocol.budget_s = 2;

@@ -11,7 +11,7 @@
 namespace ablate::cli {
 namespace {
 
-struct Arguments {
+struct VerifyArguments {
   std::vector<std::string> files;
   std::string device = "cpu";
   double tolerance = 1e-5;
@@ -32,7 +32,7 @@ int conclude(const Rows& rows, std::size_t outside) {
 }
 
 /// All files are read before anything is printed of one: a file that cannot be read is not half a result.
-int verify_files(const Arguments& arguments, torch::Device device) {
+int verify_files(const VerifyArguments& arguments, torch::Device device) {
   Rows rows{{"file", "tensor", "max abs", "max rel", ""}};
   std::size_t outside = 0;
   for (const auto& file : arguments.files)
@@ -58,7 +58,7 @@ int verify_forms(torch::Device device) {
   return conclude(rows, outside);
 }
 
-int verify(const Arguments& arguments) {
+int verify(const VerifyArguments& arguments) {
   if (arguments.device != "cpu" && arguments.device != "cuda")
     throw UserError("--device", arguments.device, "cpu, cuda");
   if (const auto reason = why_not_here(arguments.device); !reason.empty())
@@ -70,7 +70,7 @@ int verify(const Arguments& arguments) {
 }  // namespace
 
 void add_verify(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<VerifyArguments>();
   auto& command = *app.add_subcommand(
       "verify", "Hold blocks against golden tensors; without files, every form of every block against train");
   command.add_option("golden", arguments->files,

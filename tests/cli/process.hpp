@@ -35,6 +35,14 @@ inline std::string text_of(const std::filesystem::path& file) {
   return text.str();
 }
 
+/// The lines of a file that a process may be writing to: one that has no newline yet is not there yet.
+inline std::vector<std::string> whole_lines_of(const std::filesystem::path& file) {
+  std::istringstream text(text_of(file));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line) && !text.eof();) lines.push_back(line);
+  return lines;
+}
+
 inline void write(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 /// The real binary, started in the source folder with these arguments; output goes to files in `scratch`.
@@ -59,6 +67,12 @@ inline int wait_for(pid_t child) {
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+inline bool is_running(pid_t child) {
+  siginfo_t ended{};
+  return waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
 }
 
 struct Finished {

@@ -17,9 +17,8 @@ Schema schema(const std::string& name) {
 }
 
 std::vector<json> records_in(const std::filesystem::path& directory) {
-  std::ifstream stream(directory / "records.jsonl");
   std::vector<json> records;
-  for (std::string line; std::getline(stream, line);) records.push_back(json::parse(line));
+  for (const auto& line : whole_lines_of(directory / "records.jsonl")) records.push_back(json::parse(line));
   return records;
 }
 
@@ -110,9 +109,8 @@ TEST_CASE("a run killed at any moment goes on, with no record lost or doubled", 
     kill(child, SIGKILL);
     wait_for(child);
     // The last line may be cut off; every other one is there for good.
-    std::ifstream stream(directory + "/records.jsonl");
     std::map<std::string, std::string> now;
-    for (std::string line; std::getline(stream, line) && !stream.eof();)
+    for (const auto& line : whole_lines_of(directory + "/records.jsonl"))
       now[json::parse(line)["cell"]] = line;
     for (const auto& [cell, line] : seen) CHECK(now[cell] == line);
     seen = now;
@@ -134,7 +132,8 @@ TEST_CASE("Ctrl-C ends a run after the cell under way, and leaves tables", "[cli
   const Directory scratch;
   const auto child =
       start(run_quick({"--out", scratch / "run", "--set", "protocols.quick.repeat=20000"}), scratch);
-  while (records_in(scratch / "run").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  while (records_in(scratch / "run").empty() && is_running(child))
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   kill(child, SIGINT);
   CHECK(wait_for(child) == 130);
   CHECK_FALSE(records_in(scratch / "run").empty());

@@ -11,6 +11,10 @@
 
 namespace examples {
 
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// A directory of its own for each test, gone with it.
 class TemporaryDirectory {
  public:

@@ -11,6 +11,7 @@
 
 using namespace ablate;
 using examples::full_record;
+using examples::has;
 
 namespace {
 
@@ -22,8 +23,6 @@ std::string message_for(const std::string& line) {
   }
   return "accepted";
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);

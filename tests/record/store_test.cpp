@@ -11,6 +11,7 @@
 
 using namespace ablate;
 using examples::full_record;
+using examples::has;
 using examples::TemporaryDirectory;
 
 namespace {
@@ -33,11 +34,19 @@ std::string message_of(Call call) {
   return "accepted";
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 void make_run(const std::filesystem::path& directory, const std::vector<std::string>& ids) {
   auto store = RunStore::create(directory, study, environment());
   for (const auto& id : ids) store.append(full_record(id));
+}
+
+/// In a process that is to be killed.
+[[noreturn]] void append_for_ever(const std::filesystem::path& directory) {
+  try {
+    auto store = RunStore::resume(directory, study, environment(), false);
+    for (auto next = store.records().size();; ++next) store.append(full_record(std::to_string(next)));
+  } catch (...) {
+    ::_exit(1);
+  }
 }
 
 }  // namespace
@@ -176,23 +185,27 @@ TEST_CASE("killed at any moment, a run keeps every record it had finished", "[re
   const auto directory = temporary / "run";
   { const auto begun = RunStore::create(directory, study, environment()); }
   std::size_t known = 0;
+  std::uintmax_t size = 0;
   for (useconds_t round = 0; round < 10; ++round) {
     const auto child = ::fork();
-    if (child == 0) {
-      auto store = RunStore::resume(directory, study, environment(), false);
-      for (auto next = store.records().size();; ++next) store.append(full_record(std::to_string(next)));
+    if (child == 0) append_for_ever(directory);
+    // Every other time not before it writes, however long that takes.
+    while (round % 2 == 1 && std::filesystem::file_size(directory / "records.jsonl") <= size) {
+      REQUIRE(::waitpid(child, nullptr, WNOHANG) == 0);
+      ::usleep(500);
     }
-    ::usleep(3000 + 1700 * round);
+    ::usleep(1700 * round);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     const auto records = RunStore::resume(directory, study, environment(), false).records();
     REQUIRE(records.size() >= known);
     known = records.size();
+    size = std::filesystem::file_size(directory / "records.jsonl");
     const auto text = examples::read(directory / "records.jsonl");
     REQUIRE(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == known);
     for (std::size_t i = 0; i < known; ++i) REQUIRE(records.contains(std::to_string(i)));
   }
-  CHECK(known > 0);
+  CHECK(known >= 5);
 }
 
 TEST_CASE("a file is replaced whole or not at all", "[record]") {

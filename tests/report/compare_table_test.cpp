@@ -15,7 +15,7 @@ std::vector<Table> tables_of(const ComparedRun& a, const ComparedRun& b, const C
   return comparison_tables(compare_runs(a, b, rules));
 }
 
-const Table* titled(const std::vector<Table>& tables, const std::string& title) {
+const Table* table_titled(const std::vector<Table>& tables, const std::string& title) {
   const auto found = std::ranges::find(tables, title, &Table::title);
   return found == tables.end() ? nullptr : &*found;
 }
@@ -39,7 +39,7 @@ TEST_CASE("the summary counts the verdicts", "[compare]") {
 TEST_CASE("latencies show both levels, the ratio with its interval, and the verdict; slower cells first",
           "[compare]") {
   const auto tables = tables_of(three_cells("A", 1), three_cells("B", 2, 1, 1.05));
-  const auto* table = titled(tables, "Latencies of B against A");
+  const auto* table = table_titled(tables, "Latencies of B against A");
   REQUIRE(table);
   CHECK((examples::headers(*table) ==
          std::vector<std::string>{"variant", "A (ms)", "B (ms)", "B/A", "from", "to", "verdict"}));
@@ -88,10 +88,10 @@ TEST_CASE("cells of one run only are a table of their own", "[compare]") {
   auto b = a;
   b.records.erase("3");
   const auto tables = tables_of(a, b);
-  const auto* only = titled(tables, "Only in A");
+  const auto* only = table_titled(tables, "Only in A");
   REQUIRE(only);
   CHECK(examples::row(*only, 0) == "Block3 | 3");
-  CHECK(titled(tables, "Only in B") == nullptr);
+  CHECK(table_titled(tables, "Only in B") == nullptr);
 }
 
 TEST_CASE("cells that differ in an axis show it", "[compare]") {
@@ -100,7 +100,7 @@ TEST_CASE("cells that differ in an axis show it", "[compare]") {
   a.records.at("3").cell.variant = "Block1";
   a.records.at("3").cell.options = {{"kernel_size", std::int64_t{9}}};
   const auto tables = tables_of(a, a);
-  const auto* table = titled(tables, "Latencies of B against A");
+  const auto* table = table_titled(tables, "Latencies of B against A");
   REQUIRE(table);
   const auto heads = examples::headers(*table);
   CHECK((std::vector(heads.begin(), heads.begin() + 3) ==
@@ -111,7 +111,7 @@ TEST_CASE("an interval without an end is no number", "[compare]") {
   auto a = three_cells("A", 1);
   a.records.at("1").latency = summarise({1e-3, 1.1e-3});
   const auto tables = tables_of(a, a);
-  const auto* table = titled(tables, "Latencies of B against A");
+  const auto* table = table_titled(tables, "Latencies of B against A");
   REQUIRE(table);
   const auto row =
       std::ranges::find_if(table->rows, [](const auto& each) { return each[0].text == "Block1"; });

@@ -26,7 +26,7 @@ Planned planned_factorial(const std::string& section) {
 }
 
 /// 8,192 parameters, 4,096 less without the gate; 100 µs, 10 less without the gate, with a spread of 1 %.
-Record measured(const Cell& cell) {
+Record of_factors(const Cell& cell) {
   auto record = record_of(cell);
   const bool gate = !cell.options.contains("gate");
   std::vector<double> samples;
@@ -37,7 +37,7 @@ Record measured(const Cell& cell) {
   return record;
 }
 
-std::vector<Table> tables_of(const Planned& planned, const Records& records) {
+std::vector<Table> effect_tables(const Planned& planned, const Records& records) {
   return effects_tables(planned.study, planned.plan, planned.plan.sections.at(0), records);
 }
 
@@ -49,8 +49,8 @@ const char* two_factors = R"({"id": "parts", "title": "Parts", "kind": "factoria
 
 TEST_CASE("a factorial section shows its cells, then effects with interval, share and reading", "[report]") {
   const auto planned = planned_factorial(two_factors);
-  const auto records = records_of(planned, measured);
-  const auto tables = tables_of(planned, records);
+  const auto records = records_of(planned, of_factors);
+  const auto tables = effect_tables(planned, records);
   REQUIRE(tables.size() == 2);
   const auto& table = tables[0];
   CHECK(table.title == "Parts: effects, S, cpu");
@@ -74,10 +74,10 @@ TEST_CASE("a factorial section shows its cells, then effects with interval, shar
 TEST_CASE("an analysis whose cells were skipped has no table, one that lacks a metric says so", "[report]") {
   const auto planned = planned_factorial(two_factors);
   auto records = records_of(
-      planned, [](const Cell& cell) { return cell.device == "cuda" ? skipped(cell) : measured(cell); });
-  CHECK(tables_of(planned, records).size() == 1);
+      planned, [](const Cell& cell) { return cell.device == "cuda" ? skipped(cell) : of_factors(cell); });
+  CHECK(effect_tables(planned, records).size() == 1);
   for (auto& [id, record] : records) record.latency.reset();
-  const auto tables = tables_of(planned, records);
+  const auto tables = effect_tables(planned, records);
   REQUIRE(tables.size() == 1);
   CHECK(headers(tables[0]) == std::vector<std::string>{"effect", "params", "of reference"});
   CHECK(tables[0].notes.back() == "not every cell has latency.median");
@@ -87,7 +87,7 @@ TEST_CASE("half a fraction says what each effect stands together with", "[report
   const auto planned = planned_factorial(R"({"id": "half", "kind": "factorial", "fraction": 2,
     "factors": {"gate": [true, false], "shuffle": [true, false], "mixing": [true, false]},
     "metrics": ["params"]})");
-  const auto tables = tables_of(planned, records_of(planned, measured));
+  const auto tables = effect_tables(planned, records_of(planned, of_factors));
   REQUIRE(tables.size() == 1);
   CHECK(row(tables[0], 1) == "gate false | shuffle × mixing | -4,096 | -50.0%");
   CHECK(tables[0].rows.size() == 4);

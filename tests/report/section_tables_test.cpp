@@ -12,7 +12,7 @@ std::vector<Table> tables_of(const Planned& planned, const Records& records) {
 }
 
 /// A takes 200 µs, B 100 µs and C 300 µs, each a tenth of it deployed on the GPU; 0.4 % spread.
-Record measured(const Cell& cell) {
+Record filled(const Cell& cell) {
   auto record = record_of(cell);
   const double mean = cell.variant == "A" ? 200e-6 : cell.variant == "B" ? 100e-6 : 300e-6;
   record.latency = latency(cell.form == Form::train ? mean * 2 : mean, mean * 0.004);
@@ -34,7 +34,7 @@ const char* channels_by_device = R"({"id": "channels", "title": "Latency vs chan
 
 TEST_CASE("a latency table has mean, spread and the distance to its baseline", "[report]") {
   const auto planned = examples::planned(latency_by_form);
-  const auto tables = tables_of(planned, records_of(planned, measured));
+  const auto tables = tables_of(planned, records_of(planned, filled));
   REQUIRE(tables.size() == 1);
   const auto& table = tables.front();
   CHECK(headers(table) == std::vector<std::string>{"form", "variant", "mean (µs)", "std (µs)", "vs A train"});
@@ -49,7 +49,7 @@ TEST_CASE("a latency table has mean, spread and the distance to its baseline", "
 
 TEST_CASE("a split gives a table a label, metrics stand where the layout puts them", "[report]") {
   const auto planned = examples::planned(channels_by_device);
-  const auto tables = tables_of(planned, records_of(planned, measured));
+  const auto tables = tables_of(planned, records_of(planned, filled));
   REQUIRE(tables.size() == 2);
   CHECK(tables[0].title == "Latency vs channels: cuda");
   CHECK(headers(tables[1]) ==
@@ -60,7 +60,7 @@ TEST_CASE("a split gives a table a label, metrics stand where the layout puts th
 TEST_CASE("a table of skipped cells is its title and one line, its counts are kept", "[report]") {
   const auto planned = examples::planned(channels_by_device);
   const auto without = records_of(
-      planned, [](const Cell& cell) { return cell.device == "cuda" ? skipped(cell) : measured(cell); });
+      planned, [](const Cell& cell) { return cell.device == "cuda" ? skipped(cell) : filled(cell); });
   auto tables = tables_of(planned, without);
   CHECK(to_text(tables[0]) ==
         "Latency vs channels: cuda\n=========================\nall 4 cells skipped: CUDA is not available "
@@ -70,7 +70,7 @@ TEST_CASE("a table of skipped cells is its title and one line, its counts are ke
   CHECK(tables[0].rows.size() == 2);
 
   const auto counted = records_of(planned, [](const Cell& cell) {
-    auto record = cell.device == "cuda" ? skipped(cell) : measured(cell);
+    auto record = cell.device == "cuda" ? skipped(cell) : filled(cell);
     record.counts = Counts{1584, 0, 0, 0};
     return record;
   });
@@ -81,12 +81,12 @@ TEST_CASE("a table of skipped cells is its title and one line, its counts are ke
 
 TEST_CASE("what failed and what was not run is told below the title", "[report]") {
   const auto planned = examples::planned(latency_by_form);
-  auto records = records_of(planned, measured);
+  auto records = records_of(planned, filled);
   const auto& cells = planned.plan.cells;
   for (std::size_t i = 0; i < 5; ++i)
     records.insert_or_assign(cells[i].id, failed(cells[i], "out of memory"));
   records.erase(cells[5].id);
-  records.insert_or_assign(cells[0].id, measured(cells[0]));
+  records.insert_or_assign(cells[0].id, filled(cells[0]));
   const auto table = tables_of(planned, records).front();
   REQUIRE(table.notes.size() == 6);
   CHECK(table.notes[1] == "B at train failed: out of memory");
@@ -98,7 +98,7 @@ TEST_CASE("what failed and what was not run is told below the title", "[report]"
 
 TEST_CASE("fused cells that ran as folded are told below the title, where they are timed", "[report]") {
   const auto fused = [](const Cell& cell) {
-    auto record = measured(cell);
+    auto record = filled(cell);
     record.kernel = cell.variant == "A" ? Kernel{"two passes", "it is large"}
                                         : Kernel{"folded", "kernel size 11: 1, 3, 5, 7 and 9 have one"};
     return record;
@@ -131,7 +131,7 @@ TEST_CASE("a skipped cell that was counted is missing nothing where counts are s
 TEST_CASE("groups head their variants, and places where nothing stands have no row", "[report]") {
   const auto planned = examples::planned(R"({"id": "s", "title": "S", "variants": ["A", "B", "C"],
     "metrics": ["latency.median"], "protocol": "p", "table": {"rows": ["group", "variant"]}})");
-  const auto table = tables_of(planned, records_of(planned, measured)).front();
+  const auto table = tables_of(planned, records_of(planned, filled)).front();
   REQUIRE(table.rows.size() == 3);
   CHECK(row(table, 2) == "fast | C | 300.0");
   const auto text = to_text(table);
@@ -143,7 +143,7 @@ TEST_CASE("variants across have a column each to tell how they lie to the baseli
   const auto planned = examples::planned(R"({"id": "s", "title": "S", "variants": ["A", "B"],
     "axes": {"channels": [64, 128]}, "metrics": ["params"], "baseline": {"variant": "A"},
     "table": {"rows": ["channels"], "columns": ["variant"]}})");
-  const auto table = tables_of(planned, records_of(planned, measured)).front();
+  const auto table = tables_of(planned, records_of(planned, filled)).front();
   CHECK(headers(table) == std::vector<std::string>{"channels", "A", "B", "B vs A"});
   CHECK(row(table, 1) == "128 | 9,216 | 5,120 | -44.4%");
 }
@@ -152,7 +152,7 @@ TEST_CASE("metrics may stand down the side, each row with its unit", "[report]")
   const auto planned = examples::planned(R"({"id": "s", "title": "S", "variants": ["A", "B"],
     "metrics": ["latency.mean", "params"], "protocol": "p",
     "table": {"rows": ["metric"], "columns": ["variant"]}})");
-  const auto tables = tables_of(planned, records_of(planned, measured));
+  const auto tables = tables_of(planned, records_of(planned, filled));
   CHECK(headers(tables.front()) == std::vector<std::string>{"metric", "A", "B"});
   CHECK(row(tables.front(), 0) == "mean (µs) | 200.0 | 100.0");
   CHECK(to_csv(tables).find("s,S,metric=params,B,params,2560,,\"2,560\",") != std::string::npos);
@@ -167,7 +167,7 @@ TEST_CASE("a part table has a row a child, what the block itself holds, and the 
           records_of(
               planned,
               [](const Cell& cell) {
-                auto record = measured(cell);
+                auto record = filled(cell);
                 record.parts = {{"mix_conv", "Conv2d 1x1", 4096, 0}, {"mix_bn", "BatchNorm2d", 128, 10}};
                 return record;
               }))
@@ -201,7 +201,7 @@ TEST_CASE("paired latencies are compared within their rounds, and noise is calle
     "metrics": ["latency.median"], "protocol": "p", "baseline": {"variant": "A"}})");
   // All drift alike by far more than they differ: B by ten percent, C by nothing but its own scatter.
   const auto records = records_of(planned, [&](const Cell& cell) {
-    auto record = measured(cell);
+    auto record = filled(cell);
     std::vector<double> samples;
     for (int round = 0; round < 200; ++round) {
       const double scatter = 1 + 1e-3 * ((round * 7) % 5 - 2);

@@ -11,7 +11,7 @@ const char* channels = R"({"id": "channels", "title": "Channels", "variants": ["
   "protocol": "p", "table": {"split": ["device"], "rows": ["channels"], "columns": ["variant"]}})";
 
 /// On the CPU A rises past C between 48 and 64; B is always below. The GPU is not there.
-Record measured(const Cell& cell) {
+Record ranked(const Cell& cell) {
   if (cell.device == "cuda") return skipped(cell);
   auto record = record_of(cell);
   const auto width = static_cast<double>(cell.channels.out);
@@ -23,7 +23,7 @@ Record measured(const Cell& cell) {
 
 std::vector<Table> tables_for(const std::string& summary) {
   const auto planned = examples::planned(channels, summary);
-  return summary_tables(planned.study, planned.plan, records_of(planned, measured));
+  return summary_tables(planned.study, planned.plan, records_of(planned, ranked));
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ TEST_CASE("no order is told where noise could be all there is", "[report]") {
   const auto planned = examples::planned(
       channels, R"({"crossovers": [{"section": "channels", "axis": "channels", "metric": "latency.mean"}]})");
   const auto noisy = [](const Cell& cell) {
-    auto record = measured(cell);
+    auto record = ranked(cell);
     if (record.status != Status::ok) return record;
     const auto width = static_cast<double>(cell.channels.out);
     const double mean = cell.variant == "A" ? 4e-6 * width : cell.variant == "B" ? 100e-6 : 192e-6;

@@ -19,13 +19,13 @@ const char* claims = R"([
    "is": "below", "other": "A", "expect": "supported"},
   {"id": "good", "text": "B is accurate", "untested": "accuracy is not measured"}])";
 
-Record measured(const Cell& cell) {
+Record judged(const Cell& cell) {
   return paired(cell, {cell.variant == "A" ? 1e-4 : cell.variant == "B" ? 0.8e-4 : 2e-4}, 1.01);
 }
 
 std::vector<Table> tables(const std::string& asked) {
   const auto planned = examples::planned(section, "", asked);
-  return all_tables(planned.study, planned.plan, records_of(planned, measured));
+  return all_tables(planned.study, planned.plan, records_of(planned, judged));
 }
 
 const Table& titled(const std::vector<Table>& tables, const std::string& begin) {

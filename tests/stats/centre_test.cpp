@@ -1,8 +1,9 @@
 #include "ablate/stats/stats.hpp"
+
+#include "ablate/stats/batches.hpp"
 #include "catch.hpp"
 #include "stats/streams.hpp"
 
-#include <chrono>
 #include <cmath>
 
 using ablate::centre;
@@ -116,12 +117,11 @@ TEST_CASE("stretches that differ widen the interval", "[stats]") {
   CHECK((apart.low < 0 && 0 < apart.high));
 }
 
-TEST_CASE("twenty thousand samples take milliseconds", "[stats]") {
+TEST_CASE("whatever takes the square of a number takes a small one", "[stats]") {
+  // What makes twenty thousand samples a millisecond's work: a thousand means are correlated, forty ranked.
   const auto values = noise(20000, 9, 0.9);
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 10; ++i) centre(values, {}, 0.95);
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  CHECK(taken.count() / 10 < 0.02);  // 0.8 ms where it was measured; sanitisers and busy machines take longer
+  CHECK(ablate::memory(values, ablate::stretches(values.size(), {})).step == 20);
+  CHECK(ablate::batches(values, {}).pieces.size() <= 40);
 }
 
 TEST_CASE("a ratio is the exponential of its logarithm", "[stats]") {

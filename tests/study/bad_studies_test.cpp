@@ -3,8 +3,6 @@
 #include "catch.hpp"
 #include "study/sample.hpp"
 
-#include <chrono>
-
 using namespace ablate;
 
 namespace {
@@ -20,7 +18,7 @@ std::string message_of(const Call& call) {
   return "no error";
 }
 
-std::string message_for(const std::string& text) {
+std::string message_for_text(const std::string& text) {
   return message_of([&] { parse_study_text(text, "study.json", sample_blocks()); });
 }
 
@@ -126,10 +124,10 @@ const Bad bad_studies[] = {
 }  // namespace
 
 TEST_CASE("a bad study is refused with file, pointer, value and what is allowed", "[study]") {
-  REQUIRE(message_for(sample_study().dump()) == "no error");
+  REQUIRE(message_for_text(sample_study().dump()) == "no error");
   for (const auto& bad : bad_studies) {
     const auto value = bad.value ? std::optional(Json::parse(bad.value)) : std::nullopt;
-    const auto message = message_for(with(sample_study(), bad.pointer, value).dump());
+    const auto message = message_for_text(with(sample_study(), bad.pointer, value).dump());
     INFO(message);
     CHECK(message.starts_with(std::string("study.json: ") + bad.where + ": " + bad.what));
     const auto allowed = message.find("; allowed: ");
@@ -139,19 +137,19 @@ TEST_CASE("a bad study is refused with file, pointer, value and what is allowed"
 }
 
 TEST_CASE("what is not JSON is refused with line and column", "[study]") {
-  CHECK(message_for("{\n  \"study\": }") ==
+  CHECK(message_for_text("{\n  \"study\": }") ==
         "study.json: line 2, column 12: syntax error while parsing value - unexpected '}'; expected '[', "
         "'{', or "
         "a literal; allowed: JSON");
-  CHECK(message_for("").starts_with("study.json: line 1, column 1: "));
-  CHECK(message_for("{\"study\": 1e999}").starts_with("study.json: number overflow"));
-  CHECK(message_for("{} // a comment").starts_with("study.json: line 1, column 4: "));
-  CHECK(message_for("[1]") == "study.json: [1]; allowed: an object");
-  CHECK(message_for(std::string(100000, '[')).starts_with("study.json: more than 32 levels"));
+  CHECK(message_for_text("").starts_with("study.json: line 1, column 1: "));
+  CHECK(message_for_text("{\"study\": 1e999}").starts_with("study.json: number overflow"));
+  CHECK(message_for_text("{} // a comment").starts_with("study.json: line 1, column 4: "));
+  CHECK(message_for_text("[1]") == "study.json: [1]; allowed: an object");
+  CHECK(message_for_text(std::string(100000, '[')).starts_with("study.json: more than 32 levels"));
 }
 
 TEST_CASE("a key that stands twice in its object is refused with its place", "[study]") {
-  CHECK(message_for(R"({"sections": [{}, {"axes": {"batch": [1, 2], "batch": 3}}]})") ==
+  CHECK(message_for_text(R"({"sections": [{}, {"axes": {"batch": [1, 2], "batch": 3}}]})") ==
         "study.json: /sections/1/axes/batch: the same key a second time; allowed: each key once");
 }
 
@@ -177,11 +175,9 @@ TEST_CASE("a product of too many cells is refused before it is made", "[study]")
   CHECK(plan(parse(document), sample_blocks(), 20000).cells.size() == 10000 + 3);
 
   axes = {{"channels", thousand}, {"resolution", thousand}, {"batch", thousand}, {"num_basis", thousand}};
-  const auto study = parse(document);
-  const auto start = std::chrono::steady_clock::now();
-  const auto message = message_of([&] { plan(study, sample_blocks()); });
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(100));
-  CHECK(message.find("1,000,000,000,000 cells") != std::string::npos);
+  // No memory would hold these: that there is an answer says that they were counted, not made.
+  CHECK(message_of([&] { plan(parse(document), sample_blocks()); }).find("1,000,000,000,000 cells") !=
+        std::string::npos);
 }
 
 TEST_CASE("a product beyond 64 bits is refused too", "[study]") {

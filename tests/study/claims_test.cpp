@@ -16,7 +16,7 @@ Json study_claiming(const std::string& fields) {
 
 Predication says(const std::string& fields) { return parse(study_claiming(fields)).claims.at(0).says; }
 
-std::string message_for(const std::string& fields) {
+std::string message_for_claim(const std::string& fields) {
   try {
     parse(study_claiming(fields));
   } catch (const UserError& error) {
@@ -111,7 +111,7 @@ TEST_CASE("two claims of one id are refused", "[study][claims]") {
 
 TEST_CASE("a bad claim is refused with its place and what is allowed", "[study][claims]") {
   for (const auto& bad : bad_claims) {
-    const auto message = message_for(bad.fields);
+    const auto message = message_for_claim(bad.fields);
     INFO(bad.fields << "\n" << message);
     CHECK(message.starts_with(std::string("study.json: /claims/0/") + bad.what));
     const auto allowed = message.find("; allowed: ");

@@ -22,9 +22,9 @@ Json factorial_study(const char* factors, const char* more = "{}") {
   return document;
 }
 
-Plan plan_of(const Json& document) { return plan(parse(document), sample_blocks()); }
+Plan factorial_plan(const Json& document) { return plan(parse(document), sample_blocks()); }
 
-std::string message_for(const Json& document) {
+std::string message_for_study(const Json& document) {
   try {
     parse(document);
   } catch (const UserError& error) {
@@ -58,7 +58,7 @@ TEST_CASE("the cell at which nothing is removed is the whole block's cell", "[st
   auto document = factorial_study(R"({"recalibration": ["affine", "scale"], "shuffle": [true, false]})");
   document["sections"].push_back(
       Json::parse(R"({"id": "whole", "variants": ["STM"], "metrics": ["params"]})"));
-  const auto made = plan_of(document);
+  const auto made = factorial_plan(document);
   CHECK(made.cells.size() == 4);
   CHECK(made.sections[1].placements[0].cell == made.sections[0].placements[0].cell);
   CHECK_FALSE(key(made.cells[0]).find("recalibration") != std::string::npos);
@@ -69,7 +69,7 @@ TEST_CASE("the cell at which nothing is removed is the whole block's cell", "[st
 }
 
 TEST_CASE("half a fraction has the reference and the points with an even number of changes", "[study]") {
-  const auto made = plan_of(factorial_study(three, R"({"fraction": 2, "axes": {"batch": [1, 2]}})"));
+  const auto made = factorial_plan(factorial_study(three, R"({"fraction": 2, "axes": {"batch": [1, 2]}})"));
   std::set<std::string> points;
   for (const auto& placement : made.sections[0].placements)
     points.insert(placement.at.at("batch") + " " + placement.at.at("kxk") + " " +
@@ -83,32 +83,34 @@ TEST_CASE("half a fraction has the reference and the points with an even number 
 
 TEST_CASE("factors that cannot be compared are refused with what can", "[study]") {
   const auto place = [](const char* rest) { return "study.json: /sections/0/" + std::string(rest); };
-  CHECK(has(message_for(factorial_study(R"({"shufle": [true, false]})")),
+  CHECK(has(message_for_study(factorial_study(R"({"shufle": [true, false]})")),
             place("factors/shufle: no option \"shufle\" of these variants")));
-  CHECK(has(message_for(factorial_study(R"({"shufle": [true, false]})")), "did you mean shuffle?"));
-  CHECK(has(message_for(factorial_study(R"({"batch": [1, 2]})")), place("factors/batch: no option")));
-  CHECK(has(message_for(factorial_study(R"({"shuffle": true})")), "two levels or more"));
-  CHECK(has(message_for(factorial_study(R"({"shuffle": [true]})")), "two levels or more"));
-  CHECK(has(message_for(factorial_study(R"({"shuffle": [true, true]})")), "each value once"));
-  CHECK(has(message_for(factorial_study("{}")), place("factors: {}; allowed: an object with at least one")));
-  CHECK(has(message_for(factorial_study(three, R"({"axes": {"kxk": [true, false]}})")),
+  CHECK(has(message_for_study(factorial_study(R"({"shufle": [true, false]})")), "did you mean shuffle?"));
+  CHECK(has(message_for_study(factorial_study(R"({"batch": [1, 2]})")), place("factors/batch: no option")));
+  CHECK(has(message_for_study(factorial_study(R"({"shuffle": true})")), "two levels or more"));
+  CHECK(has(message_for_study(factorial_study(R"({"shuffle": [true]})")), "two levels or more"));
+  CHECK(has(message_for_study(factorial_study(R"({"shuffle": [true, true]})")), "each value once"));
+  CHECK(has(message_for_study(factorial_study("{}")),
+            place("factors: {}; allowed: an object with at least one")));
+  CHECK(has(message_for_study(factorial_study(three, R"({"axes": {"kxk": [true, false]}})")),
             place("factors/kxk: \"kxk\" a second time")));
-  CHECK(has(message_for(factorial_study(R"({"shuffle": [true, false]})", R"({"variants": ["DW", "STM"]})")),
-            "no option \"shuffle\" of these variants"));
+  CHECK(has(
+      message_for_study(factorial_study(R"({"shuffle": [true, false]})", R"({"variants": ["DW", "STM"]})")),
+      "no option \"shuffle\" of these variants"));
   auto pinned = factorial_study(three);
   pinned["variants"]["STM"]["at"] = {{"kxk", false}};
-  CHECK(has(message_for(pinned), "\"kxk\", which the variant \"STM\" pins"));
+  CHECK(has(message_for_study(pinned), "\"kxk\", which the variant \"STM\" pins"));
 }
 
 TEST_CASE("a half fraction wants three factors of two levels", "[study]") {
   const auto allowed = "2 with three factors or more, of two levels each";
   const auto two = R"({"kxk": [true, false], "shuffle": [true, false]})";
-  CHECK(has(message_for(factorial_study(two, R"({"fraction": 2})")), "a fraction of 2 factors"));
-  CHECK(message_for(factorial_study(two, R"({"fraction": 1})")) == "no error");
+  CHECK(has(message_for_study(factorial_study(two, R"({"fraction": 2})")), "a fraction of 2 factors"));
+  CHECK(message_for_study(factorial_study(two, R"({"fraction": 1})")) == "no error");
   const auto wide = R"({"recalibration": ["none", "scale", "affine"], "kxk": [true, false],
                         "shuffle": [true, false]})";
-  CHECK(has(message_for(factorial_study(wide, R"({"fraction": 2})")),
+  CHECK(has(message_for_study(factorial_study(wide, R"({"fraction": 2})")),
             "a fraction where \"recalibration\" has 3 levels"));
-  CHECK(has(message_for(factorial_study(wide, R"({"fraction": 2})")), allowed));
-  CHECK(has(message_for(factorial_study(three, R"({"fraction": 4})")), "/fraction: 4"));
+  CHECK(has(message_for_study(factorial_study(wide, R"({"fraction": 2})")), allowed));
+  CHECK(has(message_for_study(factorial_study(three, R"({"fraction": 4})")), "/fraction: 4"));
 }

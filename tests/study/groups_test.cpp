@@ -13,7 +13,7 @@ const std::string head =
   "f": {"warmup": 1, "repeat": 1}}, "variants": {"DW": {"block": "DWBlock"}, "STM": {"block": "STMBlock"},
   "wide": {"block": "DWBlock", "at": {"channels": 96}}}, "sections": [)";
 
-Plan plan_of(const std::string& sections) {
+Plan plan_with(const std::string& sections) {
   return plan(parse(Json::parse(head + sections + "]}")), sample_blocks());
 }
 
@@ -26,27 +26,27 @@ std::vector<std::size_t> sizes(const Plan& plan) {
 }  // namespace
 
 TEST_CASE("cells that are fed the same take turns, others do not", "[study]") {
-  const auto made = plan_of(
+  const auto made = plan_with(
       R"({"id": "a", "variants": ["DW", "STM"], "axes": {"batch": [1, 2], "form": ["train", "deploy"]},
     "metrics": ["latency"], "protocol": "p"})");
   CHECK((sizes(made) == std::vector<std::size_t>{4, 4}));
 }
 
 TEST_CASE("sections share a group where they share the input", "[study]") {
-  const auto made = plan_of(R"({"id": "a", "variants": ["DW"], "metrics": ["latency"], "protocol": "p"},
+  const auto made = plan_with(R"({"id": "a", "variants": ["DW"], "metrics": ["latency"], "protocol": "p"},
     {"id": "b", "variants": ["STM"], "axes": {"channels": [64, [64, 96]]}, "metrics": ["latency"], "protocol": "p"})");
   CHECK((sizes(made) == std::vector<std::size_t>{3}));
 }
 
 TEST_CASE("variants that a section compares take turns although their inputs differ", "[study]") {
   const auto made =
-      plan_of(R"({"id": "a", "variants": ["DW", "wide"], "metrics": ["latency"], "protocol": "p"})");
+      plan_with(R"({"id": "a", "variants": ["DW", "wide"], "metrics": ["latency"], "protocol": "p"})");
   CHECK((sizes(made) == std::vector<std::size_t>{2}));
 }
 
 TEST_CASE("what the baseline changes is compared, so it stands in the group", "[study]") {
   const auto made =
-      plan_of(R"({"id": "a", "variants": ["DW"], "axes": {"batch": [1, 2, 4]}, "metrics": ["latency"],
+      plan_with(R"({"id": "a", "variants": ["DW"], "axes": {"batch": [1, 2, 4]}, "metrics": ["latency"],
     "protocol": "p", "baseline": {"batch": 2}})");
   REQUIRE((sizes(made) == std::vector<std::size_t>{3}));
   CHECK(made.cells[made.groups[0].baseline].batch == 2);
@@ -54,7 +54,7 @@ TEST_CASE("what the baseline changes is compared, so it stands in the group", "[
 
 TEST_CASE("caches that are cold are no company for hot ones", "[study]") {
   const auto made =
-      plan_of(R"({"id": "a", "variants": ["DW"], "axes": {"cache": ["hot", "cold"]}, "metrics": ["latency"],
+      plan_with(R"({"id": "a", "variants": ["DW"], "axes": {"cache": ["hot", "cold"]}, "metrics": ["latency"],
     "protocol": "p"})");
   CHECK((sizes(made) == std::vector<std::size_t>{1, 1}));
   CHECK(made.cells[1].protocol->cache == Cache::cold);
@@ -62,7 +62,7 @@ TEST_CASE("caches that are cold are no company for hot ones", "[study]") {
 
 TEST_CASE("fixed protocols make no groups, and every paired cell is in one", "[study]") {
   const auto made =
-      plan_of(R"({"id": "a", "variants": ["DW", "STM"], "axes": {"batch": [1, 2]}, "metrics": ["latency"],
+      plan_with(R"({"id": "a", "variants": ["DW", "STM"], "axes": {"batch": [1, 2]}, "metrics": ["latency"],
     "protocol": "f"}, {"id": "b", "variants": ["DW", "STM"], "axes": {"batch": [1, 2]}, "metrics": ["latency"],
     "protocol": "c"})");
   std::set<std::size_t> grouped;

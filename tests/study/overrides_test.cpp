@@ -12,7 +12,7 @@ ParsedStudy parsed_with(const std::vector<std::string>& set, const Selection& se
 
 Study study_with(const std::string& set) { return parsed_with({set}).study; }
 
-std::string message_for(const std::string& set) {
+std::string message_after(const std::string& set) {
   try {
     study_with(set);
   } catch (const UserError& error) {
@@ -35,14 +35,14 @@ TEST_CASE("an override's value is JSON, or else a text", "[study]") {
   CHECK(study_with("title=A title").title == "A title");
   CHECK(study_with("sections.counts.axes={\"batch\":2,\"form\":\"train\"}").sections[1].axes[0].name ==
         "batch");
-  CHECK(message_for("protocols.fast.repeat=seven").find("/protocols/fast/repeat: \"seven\"") !=
+  CHECK(message_after("protocols.fast.repeat=seven").find("/protocols/fast/repeat: \"seven\"") !=
         std::string::npos);
 }
 
 TEST_CASE("an override may add a key to an object that exists", "[study]") {
   CHECK(study_with("math={\"tf32\":true}").tf32);
   CHECK(study_with("sections.counts.axes.batch=2").sections.at(1).axes.size() == 2);
-  CHECK(message_for("sections.counts.axis=1").find("/sections/1/axis: unknown key") != std::string::npos);
+  CHECK(message_after("sections.counts.axis=1").find("/sections/1/axis: unknown key") != std::string::npos);
 }
 
 TEST_CASE("an override reaches keys that hold dots and spaces", "[study]") {
@@ -53,16 +53,16 @@ TEST_CASE("an override reaches keys that hold dots and spaces", "[study]") {
 }
 
 TEST_CASE("an override of what does not exist says what does", "[study]") {
-  CHECK(message_for("sections.chanels.title=x") ==
+  CHECK(message_after("sections.chanels.title=x") ==
         "study.json: --set sections.chanels.title: nothing is named \"chanels\"; allowed: channels, counts "
         "(did "
         "you mean channels?)");
-  CHECK(message_for("sections.2.title=x").find("nothing is named \"2\"") != std::string::npos);
-  CHECK(message_for("math.tf32=true").find("nothing is named \"math\"") != std::string::npos);
-  CHECK(message_for("study.name=x").find("\"sample\" holds nothing that \"name\" could name") !=
+  CHECK(message_after("sections.2.title=x").find("nothing is named \"2\"") != std::string::npos);
+  CHECK(message_after("math.tf32=true").find("nothing is named \"math\"") != std::string::npos);
+  CHECK(message_after("study.name=x").find("\"sample\" holds nothing that \"name\" could name") !=
         std::string::npos);
-  CHECK(message_for("title").find("no path and value") != std::string::npos);
-  CHECK(message_for("=3").find("no path and value") != std::string::npos);
+  CHECK(message_after("title").find("no path and value") != std::string::npos);
+  CHECK(message_after("=3").find("no path and value") != std::string::npos);
 }
 
 TEST_CASE("a selection replaces the study's own, list by list", "[study]") {

@@ -13,7 +13,7 @@ const char* section = R"({"id": "parts", "title": "Parts", "variants": ["A", "B"
   "sums": [{"whole": "C", "parts": ["A", "B", "B"]}]})";
 
 /// C takes 10 µs more than A and two B.
-Record measured(const Cell& cell) {
+Record of_parts(const Cell& cell) {
   return paired(cell, {cell.variant == "A" ? 2e-5 : cell.variant == "B" ? 3e-5 : 9e-5, 0.002});
 }
 
@@ -26,7 +26,7 @@ std::vector<Residual> residuals_of(Make make) {
 }  // namespace
 
 TEST_CASE("the residual is the whole less its parts, round by round", "[verdict]") {
-  const auto found = residuals_of(measured);
+  const auto found = residuals_of(of_parts);
   REQUIRE(found.size() == 2);  // one clock, one count
   const auto& residual = found.at(0);
   CHECK(residual.metric == "latency");
@@ -40,7 +40,7 @@ TEST_CASE("the residual is the whole less its parts, round by round", "[verdict]
 }
 
 TEST_CASE("counts of parts are held exactly against the whole", "[verdict]") {
-  const auto found = residuals_of(measured).at(1);
+  const auto found = residuals_of(of_parts).at(1);
   CHECK(found.metric == "params");
   CHECK(found.whole->value == 20 * 64);
   CHECK(found.residual->value == 20 * 64 - 10 * 64 - 2 * 20 * 64);
@@ -50,7 +50,7 @@ TEST_CASE("counts of parts are held exactly against the whole", "[verdict]") {
 TEST_CASE("parts of other rounds are added by their levels, with wider bounds", "[verdict]") {
   const auto drifting = [](bool same_rounds) {
     return [=](const Cell& cell) {
-      auto record = measured(cell);
+      auto record = of_parts(cell);
       const auto drift = noise(7, 0.1);
       for (std::size_t i = 0; i < drift.size(); ++i) record.latency->samples[i] *= drift[i];
       if (!same_rounds) record.pairing.reset();
@@ -66,7 +66,7 @@ TEST_CASE("parts of other rounds are added by their levels, with wider bounds", 
 
 TEST_CASE("a part that is missing is named", "[verdict]") {
   const auto found =
-      residuals_of([](const Cell& cell) { return cell.variant == "B" ? skipped(cell) : measured(cell); });
+      residuals_of([](const Cell& cell) { return cell.variant == "B" ? skipped(cell) : of_parts(cell); });
   CHECK(found.at(0).missing == "B skipped: CUDA is not available here");
   CHECK_FALSE(found.at(0).residual);
 }

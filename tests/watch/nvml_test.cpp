@@ -1,8 +1,8 @@
 #include "ablate/watch/nvml.hpp"
 
 #include "catch.hpp"
+#include "watch/near.hpp"
 
-#include <cmath>
 #include <cstring>
 
 using namespace ablate;
@@ -11,9 +11,6 @@ namespace {
 
 constexpr const char* bus_id = "0000:00:06.0";
 constexpr int failure = 3;  // NVML_ERROR_NOT_SUPPORTED
-
-/// But for rounding.
-bool is_near(double value, double expected) { return std::abs(value - expected) < 1e-9; }
 
 /// An NVML with one GPU: 1980 and 3201 MHz, 37 °C, 80.5 W, half busy, the power cap reached.
 NvmlApi made_up() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 using namespace ablate;
+using scratch::contains;
 
 namespace {
 
@@ -33,10 +34,6 @@ std::string refusal_to_write(const std::filesystem::path& path, const TensorFile
     return error.what();
   }
   return "written";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 /// While it lives, no file grows beyond `bytes`: a disk that is full.

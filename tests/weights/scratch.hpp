@@ -41,6 +41,10 @@ inline std::string read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 /// 8 bytes, little-endian.
 inline std::string length(std::uint64_t number) {
   std::string bytes;

@@ -6,10 +6,14 @@
 #include "scratch.hpp"
 
 #include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
 
 #include <vector>
 
 using namespace ablate;
+using scratch::contains;
 
 namespace {
 
@@ -64,10 +68,6 @@ NamedTensors other_weights() {
   auto weights = copy_of(state_dict(*Toy()));
   for (auto& item : weights) item.value() += 1;
   return weights;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include "ablate/blocks/block.hpp"
 
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+
 namespace ablate {
 
 struct ConvBnReluOptions {

@@ -5,7 +5,7 @@
 namespace ablate {
 namespace {
 
-void check(const FastSTMBlockOptions& o) {
+void check_slices(const FastSTMBlockOptions& o) {
   require(o.in_channels() >= 1, "FastSTMBlock.in_channels", o.in_channels(), "at least 1");
   require(o.out_channels() >= 2, "FastSTMBlock.out_channels", o.out_channels(),
           "at least 2: the block slices it in two");
@@ -20,7 +20,7 @@ torch::Tensor normalised(torch::nn::Conv2d& conv, torch::nn::BatchNorm2d& norm, 
 }  // namespace
 
 FastSTMBlockImpl::FastSTMBlockImpl(FastSTMBlockOptions options_) : options(std::move(options_)) {
-  check(options);
+  check_slices(options);
   reset();
 }
 

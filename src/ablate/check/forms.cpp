@@ -2,6 +2,8 @@
 
 #include "ablate/measure/device.hpp"
 
+#include <torch/nn/modules/batchnorm.h>
+
 #include <algorithm>
 #include <iterator>
 

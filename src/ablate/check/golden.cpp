@@ -16,7 +16,7 @@
 namespace ablate {
 namespace {
 
-using nlohmann::json;
+using nlohmann::ordered_json;
 
 /// What one golden file holds, sorted by what it is for.
 class Golden {
@@ -25,11 +25,11 @@ class Golden {
       : file_(read_safetensors(path)), path_(path.string()), device_(device) {
     block_ = metadata("block");
     const auto text = metadata("options");
-    const auto options = json::parse(text, nullptr, false);
+    const auto options = ordered_json::parse(text, nullptr, false);
     if (!options.is_object())
       throw UserError(path_ + ": __metadata__/options", text, "a JSON object of the block's options");
     for (const auto& [name, value] : options.items())
-      options_.emplace(name, option_value(value.dump(), path_ + ": __metadata__/options/" + name));
+      options_.emplace(name, option_value(value, path_ + ": __metadata__/options/" + name));
     block_type(block_, path_ + ": __metadata__/block");
     check_options_against_weights();
     if (!has("input"))

@@ -49,7 +49,7 @@ ParamCount read_count(const ordered_json& entry, const std::string& where) {
   try {
     ParamCount count{entry.at("block"), {}, Form::train, entry.at("params"), entry.at("buffers"), {}};
     for (const auto& [name, value] : entry.at("options").items())
-      count.options.emplace(name, option_value(value.dump(), where + "/options/" + name));
+      count.options.emplace(name, option_value(value, where + "/options/" + name));
     const auto form = form_named(entry.at("form").get<std::string>());
     if (!form) throw UserError(where + "/form", entry.at("form").dump(), "train, deploy, folded, fused");
     count.form = *form;

@@ -3,6 +3,7 @@
 #include "ablate/measure/multiplications.hpp"
 
 #include <fmt/format.h>
+#include <torch/nn/modules/batchnorm.h>
 
 #include <algorithm>
 

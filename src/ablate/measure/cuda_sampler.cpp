@@ -14,6 +14,7 @@ std::unique_ptr<Sampler> make_cuda_sampler(Block&, const torch::Tensor&, bool, C
 
 #else
 
+#include "ablate/base/steady.hpp"
 #include "ablate/measure/blocker.hpp"
 
 #include <ATen/cuda/CUDAGraph.h>
@@ -23,19 +24,12 @@ std::unique_ptr<Sampler> make_cuda_sampler(Block&, const torch::Tensor&, bool, C
 #include <c10/cuda/CUDAStream.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 #include <vector>
 
 namespace ablate {
 namespace {
-
-using Steady = std::chrono::steady_clock;
-
-double seconds_since(Steady::time_point begin) {
-  return std::chrono::duration<double>(Steady::now() - begin).count();
-}
 
 class Event {
  public:

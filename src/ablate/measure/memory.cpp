@@ -12,9 +12,9 @@ namespace ablate {
 namespace {
 
 /// Told of every allocation of this thread, as the profiler is.
-class Observer : public c10::MemoryReportingInfoBase {
+class MemoryObserver : public c10::MemoryReportingInfoBase {
  public:
-  explicit Observer(torch::Device device) : device_(device) {}
+  explicit MemoryObserver(torch::Device device) : device_(device) {}
 
   void reportMemoryUsage(void*, int64_t bytes, std::size_t, std::size_t, c10::Device device) override {
     if (device.type() != device_.type()) return;
@@ -41,7 +41,7 @@ std::int64_t bytes_of(const std::vector<torch::Tensor>& tensors) {
 }  // namespace
 
 std::int64_t peak_memory(torch::Device device, const std::function<void()>& call) {
-  const auto observer = std::make_shared<Observer>(device);
+  const auto observer = std::make_shared<MemoryObserver>(device);
   {
     const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, observer);
     call();

@@ -85,16 +85,16 @@ std::unique_ptr<at::ObserverContext> on_enter(const at::RecordFunction& operatio
 }
 
 /// Ends with the scope, also when the call throws.
-class Observer {
+class OperationObserver {
  public:
-  Observer()
+  OperationObserver()
       : handle_(at::addThreadLocalCallback(
             at::RecordFunctionCallback(on_enter).needsInputs(true).scopes({at::RecordScope::FUNCTION}))) {
     tally = {};
   }
-  ~Observer() { at::removeCallback(handle_); }
-  Observer(const Observer&) = delete;
-  Observer& operator=(const Observer&) = delete;
+  ~OperationObserver() { at::removeCallback(handle_); }
+  OperationObserver(const OperationObserver&) = delete;
+  OperationObserver& operator=(const OperationObserver&) = delete;
 
  private:
   at::CallbackHandle handle_;
@@ -103,7 +103,7 @@ class Observer {
 }  // namespace
 
 std::int64_t multiplications(const std::function<void()>& call) {
-  Observer observer;
+  OperationObserver observer;
   call();
   return tally.multiplications;
 }

@@ -1,5 +1,6 @@
 #include "ablate/measure/peaks.hpp"
 
+#include "ablate/base/steady.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/measure/fma_chains.hpp"
 
@@ -10,13 +11,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <limits>
 
 namespace ablate {
 namespace {
-
-using Steady = std::chrono::steady_clock;
 
 /// The shortest of several: what slows a copy down is never the copy.
 template <typename Work>
@@ -25,7 +23,7 @@ double shortest_s(int times, Work work) {
   for (int i = 0; i < times; ++i) {
     const auto begin = Steady::now();
     work();
-    shortest = std::min(shortest, std::chrono::duration<double>(Steady::now() - begin).count());
+    shortest = std::min(shortest, seconds_since(begin));
   }
   return shortest;
 }

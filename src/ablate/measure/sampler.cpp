@@ -1,55 +1,22 @@
 #include "ablate/measure/sampler.hpp"
 
-#include <ATen/Parallel.h>
+#include "ablate/measure/cache_sweep.hpp"
+
 #include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
 
 namespace ablate {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
-double seconds_between(Steady::time_point from, Steady::time_point to) {
-  return std::chrono::duration<double>(to - from).count();
-}
-
 /// Long beside the clock's own 20 to 50 ns, and long enough that the call before it, which is not timed,
 /// costs little; a call that takes a good part of a second is a sample by itself.
 constexpr double least_sample_s = 1e-3, longest_pair_s = 0.1;
 constexpr std::int64_t most_calls = 256;
-
-/// "32768K" of the last level of the first core's caches; a guess above most machines' where it is not told.
-std::size_t last_level_cache_bytes() {
-  std::size_t kibibytes = 0;
-  for (int level = 0; level < 5; ++level) {
-    std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/size", level));
-    if (std::size_t size = 0; file >> size) kibibytes = std::max(kibibytes, size);
-  }
-  constexpr std::size_t guess = std::size_t{64} << 10, most = std::size_t{512} << 10;
-  return std::min(kibibytes > 0 ? kibibytes : guess, most) << 10;
-}
-
-/// Writes more than the last level holds, by every thread that LibTorch uses: each core has caches of its
-/// own.
-void overwrite_caches() {
-  static std::vector<char> buffer(2 * last_level_cache_bytes());
-  constexpr std::size_t line = 64;
-  static char mark = 0;
-  ++mark;
-  const auto lines = static_cast<std::int64_t>(buffer.size() / line);
-  at::parallel_for(0, lines, lines / (4 * at::get_num_threads()) + 1,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (auto at = begin; at < end; ++at) buffer[static_cast<std::size_t>(at) * line] = mark;
-                   });
-}
 
 class CpuSampler : public Sampler {
  public:
@@ -83,7 +50,7 @@ class CpuSampler : public Sampler {
   double timed(std::int64_t calls) {
     const auto before = Steady::now();
     for (std::int64_t call = 0; call < calls; ++call) output_ = block_.run(input_);
-    return seconds_between(before, Steady::now()) / static_cast<double>(calls);
+    return seconds_since(before) / static_cast<double>(calls);
   }
 
   /// The shortest of a few tells what a call takes when nothing comes between.
@@ -110,15 +77,15 @@ std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, 
   return std::make_unique<CpuSampler>(block, input, cold, calls[0]);
 }
 
-ClockFacts measure_clock() {
+ClockFacts measure_clock(Steady::time_point (*now)()) {
   constexpr int readings = 20000;
   ClockFacts facts{std::numeric_limits<double>::infinity(), 0};
-  const auto begin = Steady::now();
+  const auto begin = now();
   auto last = begin;
   for (int i = 0; i < readings; ++i) {
-    const auto now = Steady::now();
-    if (now > last) facts.resolution_s = std::min(facts.resolution_s, seconds_between(last, now));
-    last = now;
+    const auto next = now();
+    if (next > last) facts.resolution_s = std::min(facts.resolution_s, seconds_between(last, next));
+    last = next;
   }
   facts.overhead_s = seconds_between(begin, last) / readings;
   return facts;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ablate/base/steady.hpp"
 #include "ablate/base/terms.hpp"
 #include "ablate/blocks/block.hpp"
 #include "ablate/measure/result.hpp"
@@ -41,12 +42,12 @@ std::unique_ptr<Sampler> make_sampler(Block& block, const torch::Tensor& input, 
 /// In a build with CUDA, for an input that is there (cuda_sampler.cpp).
 std::unique_ptr<Sampler> make_cuda_sampler(Block& block, const torch::Tensor& input, bool cold, Calls calls);
 
-/// What the steady clock itself does: the smallest step seen, and the seconds that reading it takes. Nothing
-/// is subtracted from any sample; samples are made long enough not to care.
+/// What a clock itself does: the smallest step seen, and the seconds that reading it takes. Nothing is
+/// subtracted from any sample; samples are made long enough not to care.
 struct ClockFacts {
   double resolution_s = 0, overhead_s = 0;
 };
-ClockFacts measure_clock();
+ClockFacts measure_clock(Steady::time_point (*now)() = Steady::now);
 
 /// Page faults of this process so far.
 std::int64_t page_faults();

@@ -20,7 +20,7 @@ std::string line_of(const std::vector<std::string>& fields) {
   return join(safe, ",") + "\r\n";
 }
 
-struct Value {
+struct CsvValue {
   std::string operator()(std::monostate) const { return {}; }
   std::string operator()(double value) const { return fmt::format("{}", value); }
   std::string operator()(const std::string& value) const { return value; }
@@ -39,7 +39,7 @@ std::string labels_of(const Table& table, const std::vector<TableCell>& row) {
 std::pair<std::string, std::string> metric_of_row(const Table& table, const std::vector<TableCell>& row) {
   for (std::size_t i = 0; i < row.size(); ++i)
     if (table.columns[i].metric.empty() && table.columns[i].header == "metric") {
-      const auto name = std::visit(Value{}, row[i].value);
+      const auto name = std::visit(CsvValue{}, row[i].value);
       const auto* metric = metric_named(name);
       return {name, metric ? metric->unit : ""};
     }
@@ -59,7 +59,7 @@ std::string to_csv(const std::vector<Table>& tables) {
         const auto [metric, unit] = column.metric == metric_by_row ? metric_of_row(table, row)
                                                                    : std::pair(column.metric, column.unit);
         text += line_of({table.section, table.title, labels, column.header, metric,
-                         std::visit(Value{}, row[i].value), unit, row[i].text, row[i].cell});
+                         std::visit(CsvValue{}, row[i].value), unit, row[i].text, row[i].cell});
       }
     }
   return text;

@@ -14,7 +14,7 @@ namespace ablate {
 namespace {
 
 /// One metric of an analysis, and how its numbers are written.
-struct Shown {
+struct ShownEffects {
   const MetricEffects& effects;
   const Metric& metric;
   Unit unit;
@@ -26,7 +26,7 @@ double reach_of(const EffectSize& size) {
 }
 
 /// One digit more than the effect is known to, so that its interval reads: "+1.25", "-4,096", "+0.5".
-std::string number_text(const Shown& shown, double value, double reach, const char* sign) {
+std::string number_text(const ShownEffects& shown, double value, double reach, const char* sign) {
   const auto scaled = value * shown.unit.per_si;
   const auto text = [&] {
     if (!shown.effects.exact)
@@ -38,14 +38,14 @@ std::string number_text(const Shown& shown, double value, double reach, const ch
   return value > 0 ? sign + text : text;
 }
 
-std::string interval_text(const Shown& shown, const EffectSize& size) {
+std::string interval_text(const ShownEffects& shown, const EffectSize& size) {
   const auto reach = reach_of(size);
   if (!std::isfinite(reach)) return "too few samples";
   return fmt::format("{} to {}", number_text(shown, size.estimate.low, reach, "+"),
                      number_text(shown, size.estimate.high, reach, "+"));
 }
 
-void add_columns(Table& table, const Shown& shown) {
+void add_columns(Table& table, const ShownEffects& shown) {
   const auto& name = shown.effects.metric;
   const auto unit = shown.unit.name.empty() ? std::string() : fmt::format(" ({})", shown.unit.name);
   const auto of = shown.alone ? std::string() : shown.metric.title + " ";
@@ -57,7 +57,7 @@ void add_columns(Table& table, const Shown& shown) {
   if (!shown.effects.exact) table.columns.push_back({of + "reading", name + ".effect.reading", "", false});
 }
 
-void add_reference(std::vector<TableCell>& row, const Shown& shown, const std::string& cell) {
+void add_reference(std::vector<TableCell>& row, const ShownEffects& shown, const std::string& cell) {
   const auto reference = shown.effects.reference;
   row.push_back({number_text(shown, reference, 0, ""), reference, cell});
   if (!shown.effects.exact) row.push_back({"", {}, {}});
@@ -65,7 +65,7 @@ void add_reference(std::vector<TableCell>& row, const Shown& shown, const std::s
   if (!shown.effects.exact) row.push_back({"", {}, {}});
 }
 
-void add_size(std::vector<TableCell>& row, const Shown& shown, const EffectSize& size) {
+void add_size(std::vector<TableCell>& row, const ShownEffects& shown, const EffectSize& size) {
   const auto value = size.estimate.value, reference = shown.effects.reference;
   const auto reach = std::isfinite(reach_of(size)) ? reach_of(size) : 0;
   row.push_back({number_text(shown, value, reach, "+"), value, {}});
@@ -96,7 +96,7 @@ std::string name_of(const FactorialAnalysis& analysis, const Study& study, const
 }
 
 /// What the numbers of a metric rest on.
-std::string basis_of(const Shown& shown, const FactorialAnalysis& analysis) {
+std::string basis_of(const ShownEffects& shown, const FactorialAnalysis& analysis) {
   const auto& effects = shown.effects;
   if (!effects.exact) {
     const auto floor = effects.sizes.empty() ? 0 : effects.sizes.front().floor;
@@ -114,7 +114,7 @@ std::string basis_of(const Shown& shown, const FactorialAnalysis& analysis) {
                      shown.metric.title, number_text(shown, *effects.unexplained, 0, ""));
 }
 
-std::vector<std::string> notes_of(const FactorialAnalysis& analysis, const std::vector<Shown>& shown) {
+std::vector<std::string> notes_of(const FactorialAnalysis& analysis, const std::vector<ShownEffects>& shown) {
   std::vector<std::string> notes{
       "A main effect is the mean change from the reference level over the levels of all other factors; an "
       "interaction is by how much one factor's change depends on the other's."};
@@ -127,7 +127,7 @@ std::vector<std::string> notes_of(const FactorialAnalysis& analysis, const std::
   return notes;
 }
 
-Table table_of(const FactorialAnalysis& analysis, const std::vector<Shown>& shown) {
+Table table_of(const FactorialAnalysis& analysis, const std::vector<ShownEffects>& shown) {
   Table table;
   table.notes = notes_of(analysis, shown);
   table.columns.push_back({"effect", "", "", false});
@@ -157,7 +157,7 @@ std::vector<Table> effects_tables(const Study& study, const Plan& plan, const Pl
   std::vector<Table> tables;
   const auto& section = study.sections.at(planned.section);
   for (const auto& analysis : factorial_analyses(study, plan, planned, records)) {
-    std::vector<Shown> shown;
+    std::vector<ShownEffects> shown;
     for (const auto& effects : analysis.metrics) {
       const auto& metric = *metric_named(effects.metric);
       const auto unit = unit_for(metric.unit, {effects.reference});

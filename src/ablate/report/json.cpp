@@ -9,7 +9,7 @@ using nlohmann::ordered_json;
 
 constexpr int tables_schema = 1;
 
-struct Value {
+struct JsonValue {
   ordered_json operator()(std::monostate) const { return nullptr; }
   ordered_json operator()(double value) const { return value; }
   ordered_json operator()(const std::string& value) const { return value; }
@@ -22,7 +22,8 @@ ordered_json json_of(const Table& table) {
   for (const auto& row : table.rows) {
     auto cells = ordered_json::array();
     for (const auto& cell : row)
-      cells.push_back({{"text", cell.text}, {"value", std::visit(Value{}, cell.value)}, {"cell", cell.cell}});
+      cells.push_back(
+          {{"text", cell.text}, {"value", std::visit(JsonValue{}, cell.value)}, {"cell", cell.cell}});
     rows.push_back(std::move(cells));
   }
   return {{"section", table.section},

@@ -29,7 +29,7 @@ std::string row_of(const std::vector<std::string>& texts) {
   return line + "\n";
 }
 
-std::string grid(const Table& table) {
+std::string markdown_grid(const Table& table) {
   std::vector<std::string> heads, rules;
   for (const auto& column : table.columns) {
     heads.push_back(escaped(column.header));
@@ -102,7 +102,7 @@ std::string absences_text(const std::vector<Table>& tables) {
 std::string to_markdown(const Table& table) {
   auto text = fmt::format("## {}\n", escaped(table.title));
   for (const auto& note : table.notes) text += fmt::format("\n{}\n", escaped(note));
-  return has_values(table) ? text + "\n" + grid(table) : text;
+  return has_values(table) ? text + "\n" + markdown_grid(table) : text;
 }
 
 std::string to_markdown(const Study& study, const Environment& environment,

@@ -40,7 +40,7 @@ std::string line_of(const Table& table, const std::vector<std::size_t>& widths,
   return line + "\n";
 }
 
-std::string grid(const Table& table) {
+std::string text_grid(const Table& table) {
   std::vector<std::string> heads, rules;
   std::vector<std::vector<std::string>> rows;
   for (const auto& column : table.columns) heads.push_back(column.header);
@@ -61,7 +61,7 @@ std::string grid(const Table& table) {
 std::string to_text(const Table& table) {
   auto text = table.title + "\n" + std::string(width(table.title), '=') + "\n";
   for (const auto& note : table.notes) text += note + "\n";
-  return has_values(table) ? text + "\n" + grid(table) : text;
+  return has_values(table) ? text + "\n" + text_grid(table) : text;
 }
 
 }  // namespace ablate

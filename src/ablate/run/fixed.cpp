@@ -1,5 +1,6 @@
 #include "ablate/run/fixed.hpp"
 
+#include "ablate/base/steady.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/measure/measure.hpp"
 #include "ablate/measure/peaks.hpp"
@@ -7,12 +8,8 @@
 
 #include <c10/core/InferenceMode.h>
 
-#include <chrono>
-
 namespace ablate {
 namespace {
-
-using Steady = std::chrono::steady_clock;
 
 std::optional<Latency> sample_clock(Sampler& sampler, Clock clock, std::int64_t times, std::string& why_not) {
   why_not = sampler.why_not(clock);
@@ -55,7 +52,7 @@ double sample_fixed(Prepared& prepared, Watch& watch, const std::map<std::string
     record.device = sample_clock(*sampler, Clock::device, other_samples, record.no_device);
     record.graph = sample_clock(*sampler, Clock::graph, other_samples, record.no_graph);
   }
-  const auto spent = std::chrono::duration<double>(Steady::now() - begin).count();
+  const auto spent = seconds_since(begin);
   const auto after = watch.read();
   record.conditions = Conditions{numbers(before), {}, numbers(after)};
   record.disturbed = disturbances(before, after);

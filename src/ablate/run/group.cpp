@@ -6,18 +6,11 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
 namespace ablate {
 namespace {
-
-using Steady = std::chrono::steady_clock;
-
-double seconds_since(Steady::time_point begin) {
-  return std::chrono::duration<double>(Steady::now() - begin).count();
-}
 
 /// A group's time is divided into so many layouts, each within these seconds; one has a few rounds at least.
 constexpr double layouts_in_budget = 24, shortest_layout_s = 0.04, longest_layout_s = 1;
@@ -34,8 +27,13 @@ constexpr std::int64_t most_padding = 1 << 15;
 
 }  // namespace
 
-GroupSampler::GroupSampler(std::vector<Prepared> cells, std::size_t baseline, std::uint64_t order_seed)
-    : cells_(std::move(cells)), baseline_(baseline), random_(order_seed), tries_left_(tries) {
+GroupSampler::GroupSampler(std::vector<Prepared> cells, std::size_t baseline, std::uint64_t order_seed,
+                           Instruments instruments)
+    : cells_(std::move(cells)),
+      baseline_(baseline),
+      instruments_(std::move(instruments)),
+      random_(order_seed),
+      tries_left_(tries) {
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
     lanes_.emplace_back();
     lanes_.back().cell = cell;
@@ -85,7 +83,7 @@ void GroupSampler::build_instances() {
       lane.input = prepared.input.clone();
       lane.block = prepared.copy(*prepared.block);
       const bool cold = prepared.record.cell.protocol->cache == Cache::cold;
-      lane.sampler = make_sampler(*lane.block, lane.input, cold, lane.calls);
+      lane.sampler = instruments_.sampler_of(*lane.block, lane.input, cold, lane.calls);
     });
     if (!built) {
       fail_lane(lane);
@@ -141,12 +139,12 @@ void GroupSampler::sample_lane(Lane& lane) {
 }
 
 void GroupSampler::sample_round(const std::vector<std::size_t>& order) {
-  const auto begin = Steady::now();
+  const auto begin = instruments_.now();
   for (const auto index : order) {
     auto& lane = lanes_[index];
     if (lane.alive && !or_fail(cells_[lane.cell].record, [&] { sample_lane(lane); })) fail_lane(lane);
   }
-  round_s_ = seconds_since(begin);
+  round_s_ = since(begin);
 }
 
 /// In the first layout until the level stands still; later ones find everything warm but their own memory.
@@ -156,13 +154,12 @@ void GroupSampler::warm_up(Watch& watch) {
       if (lane.alive && !or_fail(cells_[lane.cell].record, [&] { lane.sampler->call(); })) fail_lane(lane);
     return;
   }
-  const auto begin = Steady::now();
+  const auto begin = instruments_.now();
   std::vector<double> seconds;
-  while (seconds.size() < fewest_warmups ||
-         (!is_stationary(seconds) && seconds_since(begin) < longest_warmup_s)) {
+  while (seconds.size() < fewest_warmups || (!is_stationary(seconds) && since(begin) < longest_warmup_s)) {
     sample_round(next_order());
     seconds.push_back(round_s_);
-    if (seconds_since(begin) > longest_warmup_s) break;
+    if (since(begin) > longest_warmup_s) break;
   }
   truncate(0);
   for (auto& lane : lanes_) lane.page_faults = {};
@@ -212,13 +209,13 @@ void GroupSampler::judge(Watch& watch, bool last) {
 void GroupSampler::sample(double seconds, Watch& watch, const std::atomic<bool>& stop) {
   const c10::InferenceMode inference;
   const MathMode math(cells_[baseline_].record.cell.tf32);
-  const auto begin = Steady::now();
+  const auto begin = instruments_.now();
   auto next = fewest_layouts;
   while (!stop && !baseline_failed()) {
     build_instances();
     warm_up(watch);
     sample_layout(stop);
-    const bool late = seconds_since(begin) >= seconds;
+    const bool late = since(begin) >= seconds;
     judge(watch, late);
     if (late && has_samples()) break;
     if (ends_.size() >= next) {
@@ -228,7 +225,7 @@ void GroupSampler::sample(double seconds, Watch& watch, const std::atomic<bool>&
   }
   judge(watch, true);
   drop_instances();
-  spent_s_ += seconds_since(begin);
+  spent_s_ += since(begin);
 }
 
 }  // namespace ablate

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ablate/base/steady.hpp"
 #include "ablate/measure/sampler.hpp"
 #include "ablate/run/prepare.hpp"
 #include "ablate/watch/watch.hpp"
@@ -7,13 +8,22 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <random>
 #include <vector>
 
 namespace ablate {
 
 constexpr std::size_t index_of(Clock clock) { return static_cast<std::size_t>(clock); }
+
+/// What a group is sampled with. Tests make up both, so that they do not depend on the machine.
+struct Instruments {
+  std::function<Steady::time_point()> now = Steady::now;
+  std::function<std::unique_ptr<Sampler>(Block&, const torch::Tensor&, bool cold, Calls)> sampler_of =
+      make_sampler;
+};
 
 /// Inside the run room: the paired protocol. All cells of a group, and a second instance of its baseline,
 /// take turns in rounds. Rounds come in layouts: before each, all blocks are built anew at other places of
@@ -24,7 +34,8 @@ class GroupSampler {
  public:
   /// The cells' blocks stand on one device and are alive; `baseline` is one of them. `order_seed` decides the
   /// order of turns and the places in memory, nothing else.
-  GroupSampler(std::vector<Prepared> cells, std::size_t baseline, std::uint64_t order_seed);
+  GroupSampler(std::vector<Prepared> cells, std::size_t baseline, std::uint64_t order_seed,
+               Instruments instruments = {});
 
   /// Samples until every ratio to the baseline, and every level, is as precise as the protocol asks, for at
   /// most `seconds`, or until `stop`. May be called again: samples add up. The watch is the device's.
@@ -69,6 +80,7 @@ class GroupSampler {
   void judge(Watch& watch, bool last);
   void truncate(std::size_t rounds);
   std::size_t rounds() const;
+  double since(Steady::time_point begin) const { return seconds_between(begin, instruments_.now()); }
   std::vector<Clock> clocks() const;
   Clock deciding_clock() const;
   Record record_of(const Lane& lane, const std::string& stopped,
@@ -76,6 +88,7 @@ class GroupSampler {
 
   std::vector<Prepared> cells_;
   std::size_t baseline_;  ///< index into cells_
+  Instruments instruments_;
   std::vector<Lane> lanes_;
   std::mt19937_64 random_;
   std::vector<std::size_t> square_;  ///< rows of the present Latin square: the order, rotated by `turn_`

@@ -1,22 +1,16 @@
 #include "ablate/run/run.hpp"
 
+#include "ablate/base/steady.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/run/build_cell.hpp"
 #include "ablate/run/fixed.hpp"
 #include "ablate/run/group.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 namespace ablate {
 namespace {
-
-using Steady = std::chrono::steady_clock;
-
-double seconds_since(Steady::time_point begin) {
-  return std::chrono::duration<double>(Steady::now() - begin).count();
-}
 
 /// With a budget every group first gets this much, then the least decided one another slice.
 constexpr double first_share = 0.5, slice_share = 0.02, least_slice_s = 0.2;

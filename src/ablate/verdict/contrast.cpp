@@ -10,12 +10,12 @@
 namespace ablate {
 namespace {
 
-constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double infinite_log = std::numeric_limits<double>::infinity();
 
 double log_ratio(double a, double b) {
   if (a == b) return 0;
-  if (b == 0) return infinite;
-  return a == 0 ? -infinite : std::log(a / b);
+  if (b == 0) return infinite_log;
+  return a == 0 ? -infinite_log : std::log(a / b);
 }
 
 std::vector<double> logarithms(const std::vector<double>& samples) {

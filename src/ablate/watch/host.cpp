@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <numeric>
 #include <sstream>
 
@@ -113,7 +112,7 @@ std::vector<double> numbers_in(const std::vector<fs::path>& files) {
 }  // namespace
 
 Host::Host(const Roots& roots)
-    : proc_(roots.proc), cores_(roots.cores.empty() ? usable_cores() : roots.cores) {
+    : now_(roots.now), proc_(roots.proc), cores_(roots.cores.empty() ? usable_cores() : roots.cores) {
   const fs::path sys = roots.sys;
   frequencies_ = of_cores(sys, cores_, "cpufreq/scaling_cur_freq");
   if (frequencies_.size() > most_frequencies) frequencies_.resize(most_frequencies);
@@ -123,7 +122,7 @@ Host::Host(const Roots& roots)
 
 HostCounters Host::counters() const {
   HostCounters counters;
-  counters.at_s = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  counters.at_s = seconds_between({}, now_());
   rusage usage{};
   if (::getrusage(RUSAGE_SELF, &usage) == 0) {
     counters.own_cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);

@@ -9,7 +9,7 @@ namespace ablate {
 
 /// Counters of the host at one time; only their differences mean something. Absent: not readable.
 struct HostCounters {
-  double at_s = 0;                ///< steady clock
+  double at_s = 0;                ///< on the watch's clock
   double own_cpu_s = 0;           ///< user and system time of this process, all threads
   double own_involuntary = 0;     ///< context switches, all threads
   std::optional<double> busy_s;   ///< CPU time of all processes and the kernel on the watched cores
@@ -33,6 +33,7 @@ class Host {
  private:
   std::optional<double> mean_mhz() const;
 
+  Steady::time_point (*now_)();
   std::filesystem::path proc_;
   std::vector<int> cores_;
   std::vector<std::filesystem::path> frequencies_, temperatures_, throttle_counts_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ablate/base/steady.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,11 +45,12 @@ struct MachineReading {
   std::optional<GpuReading> gpu;
 };
 
-/// Where the watch looks.
+/// Where the watch looks, and the clock it goes by.
 struct Roots {
   std::string proc = "/proc", sys = "/sys";
   std::string nvml = "libnvidia-ml.so.1";
   std::vector<int> cores;  ///< numbers of those to watch; empty: those that this process may use
+  Steady::time_point (*now)() = Steady::now;
 };
 
 /// Differences over a shorter time say nothing, since the kernel counts CPU time in ticks of 10 ms.

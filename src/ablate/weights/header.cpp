@@ -21,16 +21,16 @@ struct TypeRow {
   std::uint64_t size;
 };
 
-constexpr std::array<TypeRow, 10> types{{{"BOOL", 1},
-                                         {"U8", 1},
-                                         {"I8", 1},
-                                         {"I16", 2},
-                                         {"F16", 2},
-                                         {"BF16", 2},
-                                         {"I32", 4},
-                                         {"F32", 4},
-                                         {"F64", 8},
-                                         {"I64", 8}}};
+constexpr std::array<TypeRow, 10> type_rows{{{"BOOL", 1},
+                                             {"U8", 1},
+                                             {"I8", 1},
+                                             {"I16", 2},
+                                             {"F16", 2},
+                                             {"BF16", 2},
+                                             {"I32", 4},
+                                             {"F32", 4},
+                                             {"F64", 8},
+                                             {"I64", 8}}};
 
 std::string offsets_place(std::string_view where, const StoredTensor& tensor) {
   return tensor_place(where, tensor.name) + ": data_offsets";
@@ -72,9 +72,9 @@ std::uint64_t read_length(std::istream& file, std::uint64_t file_bytes, std::str
 
 }  // namespace
 
-std::string_view name(StoredType type) { return types[static_cast<std::size_t>(type)].name; }
+std::string_view name(StoredType type) { return type_rows[static_cast<std::size_t>(type)].name; }
 
-std::uint64_t size_of(StoredType type) { return types[static_cast<std::size_t>(type)].size; }
+std::uint64_t size_of(StoredType type) { return type_rows[static_cast<std::size_t>(type)].size; }
 
 std::string tensor_place(std::string_view where, std::string_view tensor) {
   return fmt::format("{}: tensor {}", where, printable(tensor));

@@ -185,7 +185,8 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   if (chosen.mixing)
     check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream));
   else if (chosen.once)
-    check(launch_once(*chosen.once, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream));
+    check(launch_once(*chosen.once, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream,
+                      adjust_active.has_value() && major >= 9));
   else if (chosen.resident)
     check(launch_resident(*chosen.resident, call.mixing.gate, chosen.meetings->of(stream, input.options()),
                           stream));

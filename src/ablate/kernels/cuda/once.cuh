@@ -87,6 +87,10 @@ __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, co
   const int x = tile.x - T::margin, y = tile.y * t.rows * T::OH - T::K / 2;
   const E* planes = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
                     tile.channel * g.source.channel_stride;
+  const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(g);
+  for (int i = threadIdx.x; i < tile.channels * row_floats_of(g) / 4; i += blockDim.x)
+    copy_async<16>(rows + 4 * i, constants + 4 * i, true);
+  general::wait_for_previous();
   for (int r = threadIdx.x / 32; r < tile.channels * t.in_height; r += warps) {
     const int plane = a.by_in_height.quotient(r), v = y + r - plane * t.in_height;
     const bool there = v >= 0 && v < g.height;
@@ -102,9 +106,6 @@ __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, co
       for (int c = lane; c < t.in_width; c += 32) row[c] = inside(c) ? from[c] : E(0.f);
     }
   }
-  const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(g);
-  for (int i = threadIdx.x; i < tile.channels * row_floats_of(g) / 4; i += blockDim.x)
-    copy_async<16>(rows + 4 * i, constants + 4 * i, true);
   general::close_copy_group();
   general::wait_for_copies<0>();
 }
@@ -119,8 +120,9 @@ __device__ __forceinline__ void ask_for_tile(const OnceArguments& a, const CUten
   const uint32_t tile_bytes = t.planes * t.in_height * t.in_width * sizeof(typename T::Element);
   const uint32_t row_bytes = tile.channels * row_floats_of(a.gate) * 4;
   barrier_expect(full, tile_bytes + row_bytes);
-  copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel, full);
   copy_row(rows, a.gate.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(a.gate), row_bytes, full);
+  general::wait_for_previous();
+  copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel, full);
 }
 
 /// From each thread's sum of its pixels: the mean of plane `threadIdx.x` of the tile, its pixels' part of it.
@@ -351,6 +353,7 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
   float* const rows = reinterpret_cast<float*>(general::shared_memory() + once_tile_bytes(a.tiling, sizeof(E)));
 
   if (T::boxes && threadIdx.x == 0) ask_for_tile<T>(a, &map, sample, tile, input, rows, &shared.full);
+  general::wait_for_previous();
   unsigned* const own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
   const unsigned epoch = *static_cast<volatile unsigned*>(own_epoch) + 1;
   const OncePlace place = place_in<T>(a, tile);

@@ -70,8 +70,9 @@ OnceCut once_cut(const OnceInstance& instance, const DepthwiseGate& problem);
 std::optional<OncePlan> plan_once(const OnceInstance& instance, const DepthwiseGate& problem,
                                   const OnceTiling& tiling, int multiprocessors);
 
-/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid].
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid]. `early`: on a device
+/// that can (sm_90), its blocks begin while the launch before, which lets them, comes to its end.
 cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
-                        cudaStream_t stream);
+                        cudaStream_t stream, bool early = false);
 
 }  // namespace ablate::kernels::cuda

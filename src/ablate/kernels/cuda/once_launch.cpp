@@ -36,7 +36,8 @@ std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p,
   return plan;
 }
 
-cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rendezvous& meeting, cudaStream_t stream) {
+cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rendezvous& meeting, cudaStream_t stream,
+                        bool early) {
   const OnceInstance& t = *plan.instance;
   CUtensorMap map{};
   if (t.boxes && encode_source(&map, p, plan.tiling.in_width, plan.tiling.in_height, plan.tiling.planes) != CUDA_SUCCESS)
@@ -53,10 +54,18 @@ cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rend
   a.paired = a.wide && p.passive > 0 && p.passive == p.active;
   for (a.first_sample = 0; a.first_sample < p.batch; a.first_sample += plan.samples) {
     void* values[] = {&map, &a};
-    const dim3 grid(static_cast<unsigned>(plan.blocks),
-                    static_cast<unsigned>(std::min(plan.samples, p.batch - a.first_sample)));
-    const auto error = cudaLaunchKernel(t.function, grid, dim3(static_cast<unsigned>(plan.threads)), values,
-                                        static_cast<std::size_t>(plan.shared_bytes), stream);
+    cudaLaunchConfig_t config{};
+    config.gridDim = dim3(static_cast<unsigned>(plan.blocks),
+                          static_cast<unsigned>(std::min(plan.samples, p.batch - a.first_sample)));
+    config.blockDim = dim3(static_cast<unsigned>(plan.threads));
+    config.dynamicSmemBytes = static_cast<std::size_t>(plan.shared_bytes);
+    config.stream = stream;
+    cudaLaunchAttribute overlap{};
+    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    overlap.val.programmaticStreamSerializationAllowed = 1;
+    config.attrs = &overlap;
+    config.numAttrs = early ? 1 : 0;
+    const auto error = cudaLaunchKernelExC(&config, t.function, values);
     if (error != cudaSuccess) return error;
   }
   return cudaSuccess;

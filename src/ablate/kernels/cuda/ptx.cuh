@@ -26,6 +26,21 @@ __device__ __forceinline__ uint32_t shared_address(const void* pointer) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
 }
 
+/// Lets the next launch of the stream begin, as far as it asks for that and there is room; what this one writes is for
+/// it to wait for.
+__device__ __forceinline__ void let_next_begin() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;");
+#endif
+}
+
+/// Until the launch before has ended, where this one began ahead of that.
+__device__ __forceinline__ void wait_for_previous() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 /// Starts a copy of `valid` bytes from global to shared memory; zero follows up to kBytes (16, 8 or 4).
 template <int kBytes>
 __device__ __forceinline__ void copy_async(void* to, const void* from, int valid) {

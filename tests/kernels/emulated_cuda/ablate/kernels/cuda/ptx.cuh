@@ -11,6 +11,9 @@ namespace ablate::kernels::cuda::general {
 
 inline unsigned char* shared_memory() { return ablate::emulation::Block::current().shared(); }
 
+inline void let_next_begin() {}
+inline void wait_for_previous() {}
+
 template <int kBytes>
 void copy_async(void* to, const void* from, int valid) {
   ablate::emulation::copy_async(to, from, kBytes, valid);
