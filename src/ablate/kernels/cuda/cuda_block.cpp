@@ -84,6 +84,7 @@ struct CudaBlock::Packed::Call {
     g.weights = block.filters.data_ptr<float>();
     g.rows = block.rows.data_ptr<float>(), g.row_floats = static_cast<int>(block.rows.size(1));
     if (block.gain_rows.defined()) g.gain_rows = block.gain_rows.data_ptr<float>();
+    if (block.toeplitz.defined()) g.toeplitz = static_cast<const ToeplitzKernel*>(block.toeplitz.data_ptr());
     g.gain_floats = block.gain_floats, g.shifts = block.has_shift;
     if (block.has_gate) {
       g.basis = block.basis.data_ptr<float>(), g.scale = block.scale.data_ptr<float>();

@@ -42,6 +42,15 @@ bool wide(const DepthwiseGate& p) {
          aligned_for_fours(p.passive_out.data, p.passive_out.sample_stride, p.element);
 }
 
+bool in_whole_vectors(const DepthwiseGate& p) {
+  const int64_t vector = 16 / bytes_of(p.element);
+  const auto whole = [vector](const auto& planes) {
+    return aligned(planes.data, 16) && planes.sample_stride % vector == 0 && planes.channel_stride % vector == 0;
+  };
+  return p.width % vector == 0 && whole(p.source) && whole(p.active_out) && whole(p.passed) &&
+         whole(p.passive_out);
+}
+
 bool boxable(const DepthwiseGate& p) {
   const int64_t area = static_cast<int64_t>(p.height) * p.width;
   return p.width * bytes_of(p.element) % 16 == 0 && aligned(p.source.data, 16) &&

@@ -18,6 +18,9 @@ constexpr int ceil_div(int64_t a, int64_t b) { return static_cast<int>(general::
 bool wide(const DepthwiseGate& problem);
 bool aligned_for_fours(const void* data, int64_t sample_stride, Element element);
 
+/// Whether rows can be read and written as vectors of 16 bytes.
+bool in_whole_vectors(const DepthwiseGate& problem);
+
 /// Whether the copy engine can read the source: rows and pointer in whole 16 bytes, planes at even distances.
 bool boxable(const DepthwiseGate& problem);
 

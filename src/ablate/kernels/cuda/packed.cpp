@@ -34,6 +34,25 @@ at::Tensor packed_filters(const BlockParts& parts) {
   return at::constant_pad_nd(rows, {0, taps - rows.size(1), 0, most_chunk}).contiguous();
 }
 
+/// Each channel's kernel as the tensor cores take it: see toeplitz.hpp.
+at::Tensor packed_toeplitz(const BlockParts& parts) {
+  constexpr int64_t zero = 49;  // a column of its own
+  std::vector<int64_t> order;
+  for (int ky = 0; ky < 7; ++ky)
+    for (int lane = 0; lane < 32; ++lane)
+      for (int element = 0; element < 4; ++element) {
+        const int tap = toeplitz_tap(lane, element);
+        order.push_back(tap < 0 ? zero : ky * 7 + tap);
+      }
+  const auto& weight = parts.depthwise_weight;
+  const auto kernels = at::constant_pad_nd(weight.detach().reshape({parts.active, 49}), {0, 1});
+  const auto taps = kernels.index_select(1, at::tensor(order, at::kLong).to(weight.device())).contiguous();
+  const auto bias = at::constant_pad_nd(as_float(parts.depthwise_bias).unsqueeze(1), {0, 3}).contiguous();
+  const auto packed = at::cat({taps.view(at::kByte), bias.view(at::kByte)}, 1);
+  TORCH_INTERNAL_ASSERT(packed.size(1) == sizeof(ToeplitzKernel));
+  return packed;
+}
+
 /// rows . basis, what a channel's row makes of each channel's mean, [active, width] with zeros to the right.
 at::Tensor products(const at::Tensor& rows, const at::Tensor& basis, int64_t width) {
   return padded(at::matmul(rows.detach().to(at::kDouble), basis.detach().to(at::kDouble)), width);
@@ -121,6 +140,7 @@ PackedBlock::PackedBlock(const BlockParts& parts)
     if (has_shift) offsets = products(parts.shift, parts.basis, gain_floats);
   }
   if (!has_gate || gains.defined()) gain_rows = joined({own, gains, offsets});
+  if (!mixes && kernel == 7 && element != Element::float32) toeplitz = packed_toeplitz(parts);
   if (mixes) {
     mix_relu = parts.mix->relu;
     mix = packed_mix(*parts.mix, active, passive);

@@ -19,9 +19,12 @@ __device__ __forceinline__ void pick_up(const DepthwiseGate& g, int sample, int 
   using E = std::conditional_t<sizeof(V) == 16, float, uint16_t>;
   const E* from = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
                   channel * g.passed.channel_stride + static_cast<int64_t>(y) * g.width + x;
+  // Zero outside, not what was there: otherwise all would live on until the next tile.
 #pragma unroll
-  for (int o = 0; o < OH; ++o)
+  for (int o = 0; o < OH; ++o) {
+    carried[o] = V{};
     if (y + o < g.height && x < g.width) carried[o] = __ldcs(reinterpret_cast<const V*>(from + static_cast<int64_t>(o) * g.width));
+  }
 }
 
 /// Keep: as stores are; otherwise what is written is the first to leave the cache.

@@ -26,10 +26,11 @@ std::string describe(const OncePlan& plan) {
 std::string describe(const ResidentPlan& plan) {
   const ResidentInstance& t = *plan.instance;
   return fmt::format(
-      "tiles of {} x {} {}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
+      "tiles of {} x {} {}{}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
       "blocks in all, {} KiB of shared memory each, {}",
-      t.tile_width, t.tile_height, by(t.boxes), plan.units, t.threads / t.groups, t.groups, plan.blocks,
-      plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
+      t.tile_width, t.tile_height, by(t.boxes), t.on_tensor ? ", convolved by the tensor cores" : "",
+      plan.units, t.threads / t.groups, t.groups, plan.blocks, plan.grid, plan.shared_bytes / 1024,
+      times(plan.rounds));
 }
 
 std::string describe(const MixingPlan& plan) {

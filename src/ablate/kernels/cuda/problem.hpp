@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/planes.hpp"
+#include "ablate/kernels/cuda/toeplitz.hpp"
 
 #include <cuda_runtime_api.h>
 
@@ -37,6 +38,7 @@ struct DepthwiseGate {
   const float* gain_rows = nullptr;
   int gain_floats = 0;
   bool shifts = false;
+  const ToeplitzKernel* toeplitz = nullptr;  ///< [active], of 16-bit elements and 7 x 7 alone, or null
 };
 
 ABLATE_HOST_DEVICE constexpr int row_floats_of(const DepthwiseGate& g) {

@@ -85,6 +85,16 @@ __device__ __forceinline__ void multiply_add_bf16(float (&d)[4], const uint32_t 
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
+/// Four 8 x 8 matrices of 16-bit elements from shared memory, each into one of `to` as the tensor cores hold them: lane
+/// l gives the address of row l % 8 of matrix l / 8, 16 bytes, and gets elements 2 * (l % 4) and the next of row l / 4
+/// of each.
+__device__ __forceinline__ void load_matrices(uint32_t (&to)[4], const void* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+               : "r"(shared_address(row))
+               : "memory");
+}
+
 /// Rounded to nearest, ten bits of fraction.
 __device__ __forceinline__ uint32_t round_to_tf32(float value) {
   uint32_t bits;

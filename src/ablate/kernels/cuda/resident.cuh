@@ -16,6 +16,13 @@
 
 namespace ablate::kernels::cuda {
 
+/// Dynamic shared memory of a group beside its stages and stash: what GroupMemory lays out.
+template <typename T>
+__host__ __device__ constexpr int small_bytes(int units, int width) {
+  const int floats = 3 * units * width + 4 * units * T::group_warps + T::group_warps * width + 2 * width;
+  return ((T::stages + 1) / 2 * 16 + units * 12 + floats * 4 + 127) / 128 * 128;
+}
+
 /// TW x TH: a tile; OH: rows of it that a thread computes, four columns wide; Boxes: tiles come by the copy engine
 /// (sm_90), otherwise by cp.async; Passes: there are passive channels to copy.
 template <typename E_, int K_, int TW_, int TH_, int OH_, int Groups_, int Stages_, bool Boxes_, bool Passes_,
@@ -33,17 +40,28 @@ struct ResidentTraits {
   static constexpr int taps = padded_taps(K);
   static constexpr int tile_bytes = (in_width * in_height * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
   static constexpr int stage_bytes = tile_bytes + (taps * 4 + 127) / 128 * 128;
+  static constexpr int fetched_bytes = in_width * in_height * static_cast<int>(sizeof(Element)) + taps * 4;
   static constexpr int stash_bytes = group_threads * OH * 16;  // one tile of results, float
   static_assert(group_threads % 32 == 0 && TH % OH == 0);
 
-  /// Dynamic shared memory of a group: its stages and stash, then what GroupMemory lays out.
   __host__ __device__ static constexpr int group_bytes(int units, int width) {
-    return stages * stage_bytes + units * stash_bytes + small_bytes(units, width);
+    return stages * stage_bytes + units * stash_bytes + small_bytes<ResidentTraits>(units, width);
   }
-  __host__ __device__ static constexpr int small_bytes(int units, int width) {
-    const int floats = 3 * units * width + 4 * units * group_warps + group_warps * width + 2 * width;
-    return ((stages + 1) / 2 * 16 + units * 12 + floats * 4 + 127) / 128 * 128;
+
+  // The first output of a thread, within the tile.
+  __device__ static constexpr int column_of(int thread) { return thread % (TW / 4) * 4; }
+  __device__ static constexpr int row_of(int thread) { return thread / (TW / 4) * OH; }
+
+  /// Called by one thread of a group: a tile by the copy engine, then its channel's kernel.
+  __device__ __forceinline__ static void copy_tile(unsigned char* to, const CUtensorMap* map, int x, int y, int plane,
+                                                   const float* kernel, uint64_t* barrier) {
+    copy_box(to, map, x - margin, y - K / 2, plane, barrier);
+    copy_row(to + tile_bytes, kernel, taps * 4, barrier);
   }
+
+  // What comes with the first tile of a launch, for each of the group's tiles, beside the rows of the gate: nothing.
+  static constexpr int kernel_bytes = 0;
+  __device__ __forceinline__ static void copy_kernel(const DepthwiseGate&, int, unsigned char*, uint64_t*) {}
 };
 
 /// Where a tile lies.
@@ -56,7 +74,7 @@ template <typename T>
 struct GroupMemory {
   __device__ __forceinline__ GroupMemory(unsigned char* base, int units, int width)
       : tiles(base),
-        stash(reinterpret_cast<float4*>(base + T::stages * T::stage_bytes)),
+        stash(base + T::stages * T::stage_bytes),
         full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + units * T::stash_bytes)),
         rows(reinterpret_cast<float*>(full + (T::stages + 1) / 2 * 2)),
         tile_sums(rows + 3 * units * width),
@@ -66,7 +84,7 @@ struct GroupMemory {
         units(reinterpret_cast<Unit*>(gates + 2 * units * T::group_warps)) {}
 
   unsigned char* tiles;  ///< [stages]: a tile, then its channel's kernel
-  float4* stash;         ///< [units][rows][threads]: results of the round before
+  unsigned char* stash;  ///< [units]: results of the round before
   uint64_t* full;        ///< [stages]
   float* rows;           ///< [units][3][width]: of basis, scale and shift
   float* tile_sums;      ///< [2][units][warps]
@@ -79,7 +97,11 @@ struct GroupMemory {
 /// A group at work: what one of its threads knows.
 template <typename T>
 struct ResidentGroup {
+  using Traits = T;
   using E = typename T::Element;
+  using Values = float[T::OH][4];      ///< a thread's part of a tile's results
+  using Passing = Carried<E>[T::OH];  ///< and of what passes by
+  static constexpr bool picks_up_ahead = true;
 
   __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_, unsigned char* dynamic,
                                            unsigned* arrivals_)
@@ -94,7 +116,7 @@ struct ResidentGroup {
     const int batch = a.gate.batch, member = blockIdx.y;
     rounds = member < batch ? (batch - member + a.samples - 1) / a.samples : 0;
     lane = thread % 32, warp = thread / 32;
-    column = thread % (T::TW / 4) * 4, row = thread / (T::TW / 4) * T::OH;
+    column = T::column_of(thread), row = T::row_of(thread);
   }
 
   __device__ __forceinline__ int sample_of(int round) const { return blockIdx.y + round * a.samples; }
@@ -112,6 +134,7 @@ struct ResidentGroup {
 
   /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `i` counts tiles.
   __device__ __forceinline__ void fetch_row(int i, int channel) const {
+    if (T::kernel_bytes > 0) T::copy_kernel(a.gate, channel, memory.stash + i * T::stash_bytes, &memory.full[0]);
     if (a.gate.basis_width == 0) return;
     const float* from = a.gate.rows + static_cast<int64_t>(channel) * a.gate.row_floats + T::taps;
     float* to = memory.rows + i * 3 * a.gate.basis_width;
@@ -128,9 +151,8 @@ struct ResidentGroup {
     const float* taps = g.rows + static_cast<int64_t>(unit.channel) * g.row_floats;
     if constexpr (T::boxes) {
       if (thread != 0) return;
-      barrier_expect(&memory.full[at], T::in_width * T::in_height * sizeof(E) + T::taps * 4 + more);
-      copy_box(to, map, unit.x - T::margin, unit.y - T::K / 2, sample * a.planes + unit.channel, &memory.full[at]);
-      copy_row(to + T::tile_bytes, taps, T::taps * 4, &memory.full[at]);
+      barrier_expect(&memory.full[at], T::fetched_bytes + more);
+      T::copy_tile(to, map, unit.x, unit.y, sample * a.planes + unit.channel, taps, &memory.full[at]);
     } else {
       const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
                        unit.channel * g.source.channel_stride;
@@ -165,7 +187,7 @@ struct ResidentGroup {
       if (rows_too && !T::boxes)
         for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel);
       if (there)
-        fetch(at, sample_of(next_round), unit_of(next_unit), rows_too ? mine * row_floats() * 4 : 0);
+        fetch(at, sample_of(next_round), unit_of(next_unit), rows_too ? mine * (row_floats() * 4 + T::kernel_bytes) : 0);
       else if (!T::boxes)
         general::close_copy_group();
       if (rows_too && T::boxes && thread == 0)
@@ -193,19 +215,27 @@ struct ResidentGroup {
 
   // --- one tile ---
 
-  __device__ __forceinline__ void convolve_unit(const Unit& unit, int i, int parity, float (&values)[T::OH][4]) const {
+  __device__ __forceinline__ void convolve_unit(const Unit& unit, int i, int parity, Values& values) const {
     const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
     convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + row * T::in_width + column + T::margin - 4, T::in_width,
                           reinterpret_cast<const float*>(tile + T::tile_bytes), values);
-    const float sum = sum_of_warp(rectify(values, unit.x + column, unit.y + row, a.gate.height, a.gate.width));
+    add_to_tile(i, parity, rectify(values, unit.x + column, unit.y + row, a.gate.height, a.gate.width));
+  }
+
+  /// The warp's part of the sum of tile `i`.
+  __device__ __forceinline__ void add_to_tile(int i, int parity, float sum) const {
+    sum = sum_of_warp(sum);
     if (lane == 0) memory.tile_sums[(parity * a.units + i) * T::group_warps + warp] = sum;
   }
 
-  __device__ __forceinline__ void stash(int i, const float (&values)[T::OH][4]) const {
+  /// [rows][threads]
+  __device__ __forceinline__ float4* stash_of(int i) const {
+    return reinterpret_cast<float4*>(memory.stash + i * T::stash_bytes) + thread;
+  }
+  __device__ __forceinline__ void stash(int i, const Values& values) const {
 #pragma unroll
     for (int o = 0; o < T::OH; ++o)
-      memory.stash[(i * T::OH + o) * T::group_threads + thread] =
-          make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
+      stash_of(i)[o * T::group_threads] = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
   }
 
   __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i) const {
@@ -213,11 +243,9 @@ struct ResidentGroup {
     const int x = unit.x + column, y = unit.y + row;
     E* out = static_cast<E*>(g.active_out.data) + sample * g.active_out.sample_stride +
              unit.channel * g.active_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
-    const float2 gate = g.basis_width > 0
-                            ? *reinterpret_cast<const float2*>(memory.gates + (warp * a.units + i) * 2)
-                            : make_float2(1.f, 0.f);
+    const float2 gate = gate_of(i);
     const auto scaled = [&](int o) {
-      float4 v = memory.stash[(i * T::OH + o) * T::group_threads + thread];
+      float4 v = stash_of(i)[o * T::group_threads];
       v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
       v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
       return v;
@@ -232,10 +260,12 @@ struct ResidentGroup {
     }
   }
 
-  /// What passes by tile `i` of a round.
-  __device__ __forceinline__ void pick_up_at(int round, int i, Carried<E> (&carried)[T::OH]) const {
-    const Unit unit = memory.units[i];
-    pick_up(a.gate, sample_of(round), unit.channel, unit.x + column, unit.y + row, carried);
+  /// What passes by a tile.
+  __device__ __forceinline__ void pick_up_at(int sample, const Unit& unit, Passing& carried) const {
+    pick_up(a.gate, sample, unit.channel, unit.x + column, unit.y + row, carried);
+  }
+  __device__ __forceinline__ void put_down_at(int sample, const Unit& unit, const Passing& carried) const {
+    put_down<false>(a.gate, sample, unit.channel, unit.x + column, unit.y + row, carried);
   }
 
   // --- the gate ---
@@ -291,6 +321,12 @@ struct ResidentGroup {
     compute_gates();
   }
 
+  /// Scale and shift of tile `i`.
+  __device__ __forceinline__ float2 gate_of(int i) const {
+    return a.gate.basis_width > 0 ? *reinterpret_cast<const float2*>(memory.gates + (warp * a.units + i) * 2)
+                                  : make_float2(1.f, 0.f);
+  }
+
   /// Each warp for itself, 32 / width tiles at a time.
   __device__ __forceinline__ void compute_gates() const {
     const DepthwiseGate& g = a.gate;
@@ -326,51 +362,59 @@ struct ResidentGroup {
   uint32_t phase = 0;
 };
 
-template <typename T>
-__global__ void __launch_bounds__(T::threads, T::min_blocks)
-    resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
-  using E = typename T::Element;
-  ABLATE_DYNAMIC_SHARED(dynamic);
-  using Arrivals = unsigned[2];
-  ABLATE_STATIC_SHARED(Arrivals, arrivals);
-  ResidentGroup<T> group(a, &map, dynamic, arrivals);
+/// What every group does: all its tiles of all its samples, and last those of the sample before.
+template <typename Group>
+__device__ __forceinline__ void work_through(Group& group) {
   group.begin();
+  const ResidentArguments& a = group.a;
   const int mine = group.mine, rounds = group.rounds;
-  if (T::passes && a.gate.passive > 0 && !a.paired)
-    copy_passive<E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
+  if (Group::Traits::passes && a.gate.passive > 0 && !a.paired)
+    copy_passive<typename Group::E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
 
-  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long.
-  Carried<E> carried[T::OH];
-  if (group.pairs() && mine > 0 && rounds > 0)
-    group.pick_up_at(0, 0, carried);
+  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long. Where the
+  // convolution needs the registers, it is picked up behind it and put down last.
+  constexpr bool ahead = Group::picks_up_ahead;
+  typename Group::Passing carried_ahead;
+  if (ahead && group.pairs() && mine > 0 && rounds > 0)
+    group.pick_up_at(group.sample_of(0), group.memory.units[0], carried_ahead);
   for (int round = 0; round <= rounds; ++round) {
     for (int i = 0; i < max(mine, 1); ++i) {
-      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine;
+      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine, pass = work && group.pairs();
       const Unit unit = i < mine ? group.memory.units[i] : Unit{0, 0, 0};
       const int free_stage = group.stage;
-      float values[T::OH][4];
+      typename Group::Values values;
+      typename Group::Passing carried;
       if (work) {
         group.wait_for_tile();
         group.convolve_unit(unit, i, round & 1, values);
-        if (++group.stage == T::stages) group.stage = 0, group.phase ^= 1;
+        if (++group.stage == Group::Traits::stages) group.stage = 0, group.phase ^= 1;
       }
+      if (!ahead && pass) group.pick_up_at(group.sample_of(round), unit, carried);
       group.barrier();  // the tile is read, its sums are written
       if (work) group.fetch_next(free_stage);
-      if (work && group.pairs())
-        put_down<false>(a.gate, group.sample_of(round), unit.channel, unit.x + group.column, unit.y + group.row, carried);
+      if (ahead && pass) group.put_down_at(group.sample_of(round), unit, carried_ahead);
       if (live && last) group.contribute(round);
       if (round > 0) {
         if (i == 0) group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
         if (i < mine) group.write_out(group.sample_of(round - 1), unit, i);
       }
-      if (work) {
-        group.stash(i, values);
-        if (group.pairs() && (!last || round + 1 < rounds))
-          group.pick_up_at(last ? round + 1 : round, last ? 0 : i + 1, carried);
-      }
+      if (work) group.stash(i, values);
+      if (!ahead && pass) group.put_down_at(group.sample_of(round), unit, carried);
+      if (ahead && pass && (!last || round + 1 < rounds))
+        group.pick_up_at(group.sample_of(last ? round + 1 : round), group.memory.units[last ? 0 : i + 1], carried_ahead);
     }
   }
   if (threadIdx.x == 0) *static_cast<volatile unsigned*>(group.own_epoch()) = group.epoch;
+}
+
+template <typename T>
+__global__ void __launch_bounds__(T::threads, T::min_blocks)
+    resident(const __grid_constant__ CUtensorMap map, const __grid_constant__ ResidentArguments a) {
+  ABLATE_DYNAMIC_SHARED(dynamic);
+  using Arrivals = unsigned[2];
+  ABLATE_STATIC_SHARED(Arrivals, arrivals);
+  ResidentGroup<T> group(a, &map, dynamic, arrivals);
+  work_through(group);
 }
 
 }  // namespace ablate::kernels::cuda

@@ -40,6 +40,8 @@ struct ResidentInstance {
   int threads;
   int (*group_bytes)(int units, int width);  ///< dynamic shared memory of a group
   const void* function;
+  int box_width = 0;        ///< of the copy engine's boxes, where they are not as wide as a tile with its margins
+  bool on_tensor = false;  ///< the convolution is done by the tensor cores: see resident_tensor.cuh
 };
 
 /// Every kernel that was compiled.
@@ -49,6 +51,7 @@ std::span<const ResidentInstance> resident_instances();
 void add_resident_float32(std::vector<ResidentInstance>& list);
 void add_resident_float16(std::vector<ResidentInstance>& list);
 void add_resident_bfloat16(std::vector<ResidentInstance>& list);
+void add_resident_tensor(std::vector<ResidentInstance>& list);
 void add_resident_kernels(std::vector<ResidentInstance>& list);
 
 /// An instance with the numbers of one launch.

@@ -7,7 +7,7 @@ std::span<const ResidentInstance> resident_instances() {
   static const auto all = [] {
     std::vector<ResidentInstance> list;
     add_resident_float32(list), add_resident_float16(list), add_resident_bfloat16(list),
-        add_resident_kernels(list);
+        add_resident_tensor(list), add_resident_kernels(list);
     return list;
   }();
   return all;
@@ -17,7 +17,7 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
                                           int multiprocessors) {
   if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units ||
       p.basis_width > most_basis || (p.passive > 0) != t.passes ||
-      (t.boxes && !boxable(p)) || p.batch < 1)
+      (t.boxes && !boxable(p)) || (t.on_tensor && !(p.toeplitz && in_whole_vectors(p))) || p.batch < 1)
     return std::nullopt;
   ResidentPlan plan;
   plan.instance = &t;
@@ -38,8 +38,8 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
                             cudaStream_t stream) {
   const ResidentInstance& t = *plan.instance;
   CUtensorMap map{};
-  if (t.boxes && encode_source(&map, p, t.tile_width + 32 / bytes_of(p.element), t.tile_height + t.kernel - 1,
-                               1) != CUDA_SUCCESS)
+  const int box_width = t.box_width > 0 ? t.box_width : t.tile_width + 32 / bytes_of(p.element);
+  if (t.boxes && encode_source(&map, p, box_width, t.tile_height + t.kernel - 1, 1) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   ResidentArguments arguments{};
   arguments.gate = p, arguments.meeting = meeting;
