@@ -4,6 +4,7 @@
 // in shared memory. Of 1674 instructions for 8 rows of a 7 x 7 kernel, 1568 multiply and add.
 
 #include "ablate/kernels/cuda/intrinsics.cuh"
+#include "ablate/kernels/cuda/planes.hpp"
 
 namespace ablate::kernels::cuda {
 
