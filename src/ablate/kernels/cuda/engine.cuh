@@ -105,10 +105,11 @@ __device__ __forceinline__ unsigned long long peek(const unsigned long long* wor
   asm volatile("ld.volatile.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
   return value;
 }
+__device__ __forceinline__ void peek(const unsigned long long* word, unsigned long long (&to)[1]) { to[0] = peek(word); }
 
 /// Two neighbours as they are now, each whole.
-__device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
-  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");
+__device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long (&to)[2]) {
+  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(to[0]), "=l"(to[1]) : "l"(words) : "memory");
 }
 
 }  // namespace ablate::kernels::cuda

@@ -309,8 +309,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       float total = 0;
 #pragma unroll
       for (int w = 0; w < T::warps; ++w) total += parts[w * width + lane];
-      publish(a.meeting.words + (static_cast<int64_t>(sample) * a.blocks + block) * width + lane, total * a.inverse_area,
-              epoch);
+      publish_part(a.meeting, sample, a.blocks, block, width, lane, total * a.inverse_area, epoch);
     }
     if (T::boxes && round == 0) {
       barrier_wait(constants_full, 0);
@@ -346,8 +345,7 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
         }
       }
       if (item == warp && width > 0) {  // once a round, by all
-        gather<T::threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch, thread,
-                           found);
+        gather<T::threads>(a.meeting, sample, a.blocks, width, epoch, thread, found);
         barrier();
         const int k = lane & (width - 1);
         float coefficient = 0;

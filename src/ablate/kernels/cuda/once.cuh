@@ -57,14 +57,33 @@ __device__ __forceinline__ OnceTile tile_of(const OnceArguments& a, int block) {
   return {channel, min(t.planes, a.gate.active - channel), tile, (tile - y * t.tiles_x) * t.columns * 4, y};
 }
 
-/// The words of this block's sample: [channels][tiles], and one where they are odd.
-__device__ __forceinline__ unsigned long long* words_of(const OnceArguments& a) {
-  return a.meeting.words + static_cast<int64_t>(blockIdx.y) * ((a.gate.active * a.tiling.tiles + 1) / 2 * 2);
+/// A copy of the words of this block's sample: [channels][tiles] of word_stride each.
+__device__ __forceinline__ unsigned long long* words_of(const OnceArguments& a, int copy) {
+  const int64_t size = static_cast<int64_t>(a.gate.active) * a.tiling.tiles * word_stride;
+  return a.meeting.words + (static_cast<int64_t>(blockIdx.y) * word_copies + copy) * size;
 }
 
-/// That of a plane of a tile.
-__device__ __forceinline__ unsigned long long* word_of(const OnceArguments& a, const OnceTile& tile, int plane) {
-  return words_of(a) + (tile.channel + plane) * a.tiling.tiles + tile.number;
+/// Where among them that of a plane of a tile stands.
+__device__ __forceinline__ int word_of(const OnceArguments& a, const OnceTile& tile, int plane) {
+  return ((tile.channel + plane) * a.tiling.tiles + tile.number) * word_stride;
+}
+
+/// What mean_of found, by those that have it.
+__device__ __forceinline__ void publish_mean(const OnceArguments& a, const OnceTile& tile, float mean, unsigned epoch) {
+  if (a.tiling.planes == 1) {
+    if (threadIdx.x < word_copies) publish(words_of(a, threadIdx.x) + word_of(a, tile, 0), mean, epoch);
+  } else if (threadIdx.x < tile.channels) {
+#pragma unroll
+    for (int copy = 0; copy < word_copies; ++copy) publish(words_of(a, copy) + word_of(a, tile, threadIdx.x), mean, epoch);
+  }
+}
+
+/// Waits for all means of the sample and calls use(number of the tile among all channels', mean) for this thread's; see
+/// gather_each.
+template <typename Use>
+__device__ __forceinline__ bool gather_means(const OnceArguments& a, unsigned epoch, Use&& use) {
+  return gather_each<1, word_stride>(words_of(a, copy_read()), a.gate.active * a.tiling.tiles, epoch, threadIdx.x,
+                                     blockDim.x, a.patience, use);
 }
 
 template <typename T>
@@ -75,37 +94,45 @@ __device__ __forceinline__ OncePlace place_in(const OnceArguments& a, const Once
   return {plane, index, (index - row * t.columns) * 4, row * T::OH, row < t.rows && plane < tile.channels};
 }
 
-/// Windows of the tile's channels by cp.async, a warp a row, zero outside the image; `rows` of their constants. Each
-/// thread has waited for its part on return.
+/// Windows of the tile's channels from (x, y) of `planes`, zero outside the image, so many bytes at a time.
+template <int Bytes, typename E>
+__device__ __forceinline__ void load_windows(const OnceArguments& a, const OnceTile& tile, const E* planes, int x, int y,
+                                             E* to) {
+  constexpr int vector = Bytes / sizeof(E);
+  const DepthwiseGate& g = a.gate;
+  const OnceTiling& t = a.tiling;
+  const int in_row = t.in_width / vector, count = tile.channels * t.in_height * in_row;
+#pragma unroll 4
+  for (int i = threadIdx.x; i < count; i += blockDim.x) {
+    const int row = a.by_in_row.quotient(i), plane = a.by_in_height.quotient(row);
+    const int u = x + (i - row * in_row) * vector, v = y + row - plane * t.in_height;
+    const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
+    const E* from = planes + (inside ? plane * g.source.channel_stride + static_cast<int64_t>(v) * g.width + u : 0);
+    if constexpr (Bytes >= 4)
+      copy_async<Bytes>(to + i * vector, from, inside);
+    else
+      to[i] = inside ? *from : E(0.f);
+  }
+}
+
+/// The tile by cp.async, and `rows` of its channels' constants. Each thread has waited for its part on return.
 template <typename T>
 __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, const OnceTile& tile,
                                           typename T::Element* to, float* rows) {
   using E = typename T::Element;
   const DepthwiseGate& g = a.gate;
   const OnceTiling& t = a.tiling;
-  const int lane = threadIdx.x % 32, warps = (blockDim.x + 31) / 32;
   const int x = tile.x - T::margin, y = tile.y * t.rows * T::OH - T::K / 2;
   const E* planes = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
                     tile.channel * g.source.channel_stride;
-  const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(g);
-  for (int i = threadIdx.x; i < tile.channels * row_floats_of(g) / 4; i += blockDim.x)
+  const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats;
+  for (int i = threadIdx.x; i < tile.channels * a.row_floats / 4; i += blockDim.x)
     copy_async<16>(rows + 4 * i, constants + 4 * i, true);
   general::wait_for_previous();
-  for (int r = threadIdx.x / 32; r < tile.channels * t.in_height; r += warps) {
-    const int plane = a.by_in_height.quotient(r), v = y + r - plane * t.in_height;
-    const bool there = v >= 0 && v < g.height;
-    const E* from = planes + plane * g.source.channel_stride + (there ? static_cast<int64_t>(v) * g.width : 0) + x;
-    E* row = to + r * t.in_width;
-    const auto inside = [&](int c) { return there && x + c >= 0 && x + c < g.width; };
-    if (a.wide) {
-      for (int c = 4 * lane; c < t.in_width; c += 128)
-        copy_async<4 * sizeof(E)>(row + c, inside(c) ? from + c : planes, inside(c));
-    } else if constexpr (sizeof(E) == 4) {
-      for (int c = lane; c < t.in_width; c += 32) copy_async<4>(row + c, inside(c) ? from + c : planes, inside(c));
-    } else {
-      for (int c = lane; c < t.in_width; c += 32) row[c] = inside(c) ? from[c] : E(0.f);
-    }
-  }
+  if (a.wide)
+    load_windows<4 * sizeof(E)>(a, tile, planes, x, y, to);
+  else
+    load_windows<sizeof(E)>(a, tile, planes, x, y, to);
   general::close_copy_group();
   general::wait_for_copies<0>();
 }
@@ -117,28 +144,31 @@ __device__ __forceinline__ void ask_for_tile(const OnceArguments& a, const CUten
   const OnceTiling& t = a.tiling;
   barrier_init(full, 1);
   fence_barrier_init();
-  const uint32_t tile_bytes = t.planes * t.in_height * t.in_width * sizeof(typename T::Element);
-  const uint32_t row_bytes = tile.channels * row_floats_of(a.gate) * 4;
-  barrier_expect(full, tile_bytes + row_bytes);
-  copy_row(rows, a.gate.gain_rows + static_cast<int64_t>(tile.channel) * row_floats_of(a.gate), row_bytes, full);
+  const uint32_t row_bytes = tile.channels * a.row_floats * 4;
+  barrier_expect(full, a.box_bytes + row_bytes);
+  copy_row(rows, a.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats, row_bytes, full);
   general::wait_for_previous();
   copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel, full);
 }
 
-/// From each thread's sum of its pixels: the mean of plane `threadIdx.x` of the tile, its pixels' part of it.
+/// From each thread's sum of its pixels: the tile's part of the mean of a plane, which is the only one, or number
+/// `threadIdx.x` of several.
 template <typename T>
 __device__ __forceinline__ float mean_of(const OnceArguments& a, const OncePlace& place, float sum, float* sums) {
-  const OnceTiling& t = a.tiling;
-  const int together = min(t.plane_threads, 32), shares = t.plane_threads / together;
+  const int together = 1 << a.together_log2, planes = a.tiling.planes;
 #pragma unroll
   for (int lanes = 16; lanes; lanes >>= 1) {
     const float other = __shfl_xor_sync(~0u, sum, lanes);
     if (lanes < together) sum += other;
   }
-  if (place.index % together == 0 && place.plane < t.planes) sums[place.plane * shares + place.index / together] = sum;
+  if ((place.index & (together - 1)) == 0 && place.plane < planes)
+    sums[place.plane * a.shares + (place.index >> a.together_log2)] = sum;
   __syncthreads();
+  const int plane = planes == 1 ? 0 : threadIdx.x;
   float total = 0;
-  for (int i = 0; threadIdx.x < t.planes && i < shares; ++i) total += sums[threadIdx.x * shares + i];
+#pragma unroll
+  for (int i = 0; i < T::most_warps; ++i)
+    if (plane < planes && i < a.shares) total += sums[plane * a.shares + i];
   return total * a.inverse_area;
 }
 
@@ -149,7 +179,7 @@ __device__ __forceinline__ float convolve_tile(const OnceArguments& a, const Onc
                                                float (&values)[T::OH][4]) {
   const OnceTiling& t = a.tiling;
   const auto* first = input + (place.plane * t.in_height + place.row) * t.in_width + place.column + T::margin - 4;
-  convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * row_floats_of(a.gate), values);
+  convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * a.row_floats, values);
   return rectify(values, tile.x + place.column, tile.y * t.rows * T::OH + place.row, a.gate.height, a.gate.width);
 }
 
@@ -162,7 +192,7 @@ __device__ __forceinline__ float sum_plainly(const OnceArguments& a, int sample,
   const int channel = tile.channel + place.plane;
   const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
   const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride + channel * g.source.channel_stride;
-  const float* taps = g.gain_rows + static_cast<int64_t>(channel) * row_floats_of(g);
+  const float* taps = g.gain_rows + static_cast<int64_t>(channel) * a.row_floats;
   const auto at = [&](int v, int u) {
     const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
     return inside ? static_cast<float>(plane[static_cast<int64_t>(v) * g.width + u]) : 0.f;
@@ -194,32 +224,53 @@ __device__ __forceinline__ void stand_in(const OnceArguments& a, int sample, uns
 #pragma unroll 1
   for (int block = 0; block < a.blocks; ++block) {
     const OnceTile tile = tile_of(a, block);
-    const bool tells = threadIdx.x < tile.channels;
-    auto* word = word_of(a, tile, tells ? threadIdx.x : 0);
-    if (!__syncthreads_or(tells && !arrived(peek(word), epoch))) continue;
+    const auto* word = words_of(a, copy_read()) + word_of(a, tile, min(threadIdx.x, tile.channels - 1));
+    if (!__syncthreads_or(!arrived(peek(word), epoch))) continue;
     const OncePlace place = place_in<T>(a, tile);
     const float mean = mean_of<T>(a, place, place.works ? sum_plainly<T>(a, sample, tile, place) : 0.f, sums);
-    if (tells) publish(word, mean, epoch);
+    publish_mean(a, tile, mean, epoch);
     __syncthreads();
   }
 }
 
+/// Scale and shift of a channel by way of the coefficients, as the deployed form has them: a mean that is infinite, or
+/// no number, leaves the same there as it does here. mean(i) is the tile's with number i among all channels', `tiles` a
+/// channel.
+template <typename Mean>
+__device__ __noinline__ float2 gate_by_coefficients(const DepthwiseGate& g, int channel, int tiles, Mean mean) {
+  float2 gate{0, 0};
+#pragma unroll 1
+  for (int k = 0; k < g.basis_width; ++k) {
+    float coefficient = 0;
+#pragma unroll 1
+    for (int other = 0; other < g.active; ++other)
+#pragma unroll 1
+      for (int i = 0; i < tiles; ++i)
+        coefficient = fmaf(mean(other * tiles + i), g.basis[other * g.basis_width + k], coefficient);
+    gate.x = fmaf(coefficient, g.scale[channel * g.basis_width + k], gate.x);
+    if (g.shifts) gate.y = fmaf(coefficient, g.shift[channel * g.basis_width + k], gate.y);
+  }
+  return gate;
+}
+
+__device__ __forceinline__ bool finite(float2 v) { return isfinite(v.x) && isfinite(v.y); }
+
 /// Scale and shift of the block's channel, each thread's own words times the gains, added up. `gains` is the
 /// channel's row; so much of it is for the scale.
 template <typename T>
-__device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sample, unsigned epoch, const float* gains,
-                                               OnceShared<T>& shared) {
+__device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sample, unsigned epoch, int channel,
+                                               const float* gains, OnceShared<T>& shared) {
   const DepthwiseGate& g = a.gate;
   const float* offsets = gains + g.gain_floats;
   float2 gate{0, 0};
   const auto add = [&](int word, float mean) {
-    const int channel = a.by_tiles.quotient(word);
-    gate.x = fmaf(mean, gains[channel], gate.x);
-    if (g.shifts) gate.y = fmaf(mean, offsets[channel], gate.y);
+    const int other = a.by_tiles.quotient(word);
+    gate.x = fmaf(mean, gains[other], gate.x);
+    if (g.shifts) gate.y = fmaf(mean, offsets[other], gate.y);
   };
   const auto meet = [&] {
     gate = {0, 0};
-    const bool complete = gather_each(words_of(a), g.active * a.tiling.tiles, epoch, threadIdx.x, blockDim.x, a.patience, add);
+    const bool complete = gather_means(a, epoch, add);
     gate.x = sum_of_warp(gate.x);
     if (g.shifts) gate.y = sum_of_warp(gate.y);
     if (threadIdx.x % 32 == 0) shared.found[threadIdx.x / 32] = gate;
@@ -227,22 +278,26 @@ __device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sampl
   };
   while (!__syncthreads_and(meet())) stand_in<T>(a, sample, epoch, shared.sums);
   gate = {0, 0};
-  for (int w = 0; w < blockDim.x / 32; ++w) gate.x += shared.found[w].x, gate.y += shared.found[w].y;
-  return gate;
+#pragma unroll
+  for (int w = 0; w < T::most_warps; ++w)
+    if (w < blockDim.x / 32) gate.x += shared.found[w].x, gate.y += shared.found[w].y;
+  if (finite(gate)) return gate;
+  const auto* words = words_of(a, copy_read());
+  return gate_by_coefficients(g, channel, a.tiling.tiles, [=](int i) { return value_of(peek(words + i * word_stride)); });
 }
 
 /// The same of several channels, whose planes are whole tiles: the means through shared memory.
 template <typename T>
-__device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sample, unsigned epoch, const OncePlace& place,
-                                               const float* rows, float* means, OnceShared<T>& shared) {
+__device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sample, unsigned epoch, const OnceTile& tile,
+                                               const OncePlace& place, const float* rows, float* means,
+                                               OnceShared<T>& shared) {
   const DepthwiseGate& g = a.gate;
   const auto meet = [&] {
-    return a.blocks == 1 || gather_each(words_of(a), g.active, epoch, threadIdx.x, blockDim.x, a.patience,
-                                        [&](int word, float mean) { means[word] = mean; });
+    return a.blocks == 1 || gather_means(a, epoch, [&](int channel, float mean) { means[channel] = mean; });
   };
   while (!__syncthreads_and(meet())) stand_in<T>(a, sample, epoch, shared.sums);
-  const int together = min(a.tiling.plane_threads, 32);
-  const float* gains = rows + min(place.plane, a.tiling.planes - 1) * row_floats_of(g) + T::taps;
+  const int together = 1 << a.together_log2;
+  const float* gains = rows + min(place.plane, a.tiling.planes - 1) * a.row_floats + T::taps;
   const float* offsets = gains + g.gain_floats;
   float2 gate{0, 0};
   for (int channel = place.index % together; channel < g.active; channel += together) {
@@ -254,7 +309,8 @@ __device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sampl
     const float x = __shfl_xor_sync(~0u, gate.x, lanes), y = __shfl_xor_sync(~0u, gate.y, lanes);
     if (lanes < together) gate.x += x, gate.y += y;
   }
-  return gate;
+  if (finite(gate)) return gate;
+  return gate_by_coefficients(g, tile.channel + min(place.plane, tile.channels - 1), 1, [=](int i) { return means[i]; });
 }
 
 /// This block's share of the passive channels, whatever their number: each plane in as many parts as it has tiles.
@@ -368,23 +424,22 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
 
   float values[T::OH][4];
   const float sum = place.works ? convolve_tile<T>(a, tile, place, input, rows, values) : 0.f;
-  float* const means = rows + a.tiling.planes * row_floats_of(g);
+  float* const means = rows + a.tiling.planes * a.row_floats;
   if (g.gain_floats > 0) {
     const float mean = mean_of<T>(a, place, sum, shared.sums);
-    if (threadIdx.x < tile.channels) {
-      if (a.blocks > 1)
-        publish(word_of(a, tile, threadIdx.x), mean, epoch);
-      else
-        means[threadIdx.x] = mean;
-    }
+    if (a.blocks > 1)
+      publish_mean(a, tile, mean, epoch);
+    else if (threadIdx.x < tile.channels)
+      means[threadIdx.x] = mean;
   }
   if (carries) put_down<true>(g, sample, tile.channel + place.plane, x, y, carried);
   if (T::passes && !a.paired) copy_share<E>(a, sample);
 
   float2 gate{1, 0};
   if (g.gain_floats > 0) {
-    gate = a.blocks > 1 && a.tiling.planes == 1 ? meet_for_one<T>(a, sample, epoch, rows + T::taps, shared)
-                                                : meet_for_all<T>(a, sample, epoch, place, rows, means, shared);
+    gate = a.blocks > 1 && a.tiling.planes == 1
+               ? meet_for_one<T>(a, sample, epoch, tile.channel, rows + T::taps, shared)
+               : meet_for_all<T>(a, sample, epoch, tile, place, rows, means, shared);
     gate.x = sigmoid(gate.x);
   }
   write_tile<T>(a, sample, tile, place, input, gate, values);

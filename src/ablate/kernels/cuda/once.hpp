@@ -8,21 +8,30 @@
 #include <span>
 #include <vector>
 
-/// The scheme `resident` where all samples fit at one time: each block has one tile, which stays in registers until
-/// its gate is known; see once.cuh for the kernel.
+/// The scheme `resident` where all samples fit at one time: each block has one tile, which stays in registers
+/// until its gate is known; see once.cuh for the kernel.
 
 namespace ablate::kernels::cuda {
 
-/// Arguments of `once`; see DepthwiseGate for the tensors.
+/// Arguments of `once`; see DepthwiseGate for the tensors. What a block needs before it can ask for its tile
+/// stands first: each line of arguments that is touched has its latency.
 struct OnceArguments {
+  Divisor by_tiles, by_tiles_x;
+  int first_sample;        ///< of the launch
+  int planes;              ///< from a sample to the next in the source
+  int row_floats;          ///< of the gate
+  int box_bytes;           ///< of a block's tile
+  const float* gain_rows;  ///< the gate's
+  OnceTiling tiling;
   DepthwiseGate gate;
   Rendezvous meeting;
-  OnceTiling tiling;
-  Divisor by_tiles, by_tiles_x, by_columns, by_plane_threads, by_in_height;
-  int blocks;        ///< of a sample
-  int first_sample;  ///< of the launch
-  int planes;        ///< from a sample to the next in the source
-  int patience;      ///< cycles that a block waits for the others before it does their part itself
+  Divisor by_columns, by_plane_threads;
+  Divisor by_in_row,
+      by_in_height;   ///< of the tile with its margins: by a row's vectors, or elements where not `wide`
+  int blocks;         ///< of a sample
+  int patience;       ///< cycles that a block waits for the others before it does their part itself
+  int together_log2;  ///< of the threads of a plane in one warp
+  int shares;         ///< such parts of a plane
   float inverse_area;
   bool paired;  ///< a tile of the passive channel of the same number goes with each tile
   bool wide;    ///< rows and pointers allow vectors of four
@@ -54,24 +63,24 @@ struct OncePlan : Arrangement {
   OnceTiling tiling;
   int threads = 0, shared_bytes = 0;
 
-  /// Of the rendezvous: a word a plane of each tile.
+  /// Of the rendezvous: [samples, word_copies, channels, tiles] of word_stride each.
   std::size_t words(const DepthwiseGate& problem) const {
-    return static_cast<std::size_t>(samples) *
-           static_cast<std::size_t>((static_cast<int64_t>(problem.active) * tiling.tiles + 1) / 2 * 2);
+    return static_cast<std::size_t>(samples) * word_copies * static_cast<std::size_t>(problem.active) *
+           static_cast<std::size_t>(tiling.tiles) * word_stride;
   }
 };
 
 /// What the instance's tilings of the problem depend on.
 OnceCut once_cut(const OnceInstance& instance, const DepthwiseGate& problem);
 
-/// As many launches (`rounds`) as there are times the samples that the device runs at one time. Nothing where the
-/// instance does not fit the problem, or not even one sample's blocks run at one time. They need not: a block that
-/// waits long does what it waits for. But then others are quicker.
+/// As many launches (`rounds`) as there are times the samples that the device runs at one time. Nothing where
+/// the instance does not fit the problem, or not even one sample's blocks run at one time. They need not: a
+/// block that waits long does what it waits for. But then others are quicker.
 std::optional<OncePlan> plan_once(const OnceInstance& instance, const DepthwiseGate& problem,
                                   const OnceTiling& tiling, int multiprocessors);
 
-/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid]. `early`: on a device
-/// that can (sm_90), its blocks begin while the launch before, which lets them, comes to its end.
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid]. `early`: on
+/// a device that can (sm_90), its blocks begin while the launch before, which lets them, comes to its end.
 cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
                         cudaStream_t stream, bool early = false);
 

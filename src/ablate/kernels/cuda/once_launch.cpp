@@ -1,6 +1,8 @@
 #include "ablate/kernels/cuda/launch.hpp"
 #include "ablate/kernels/cuda/once.hpp"
 
+#include <bit>
+
 namespace ablate::kernels::cuda {
 namespace {
 
@@ -18,7 +20,8 @@ std::span<const OnceInstance> once_instances() {
 }
 
 OnceCut once_cut(const OnceInstance& t, const DepthwiseGate& p) {
-  return {p.width, p.height, p.kernel, p.active, bytes_of(p.element), row_floats_of(p), t.rows, t.most_threads, t.boxes};
+  return {p.width,          p.height, p.kernel,       p.active, bytes_of(p.element),
+          row_floats_of(p), t.rows,   t.most_threads, t.boxes};
 }
 
 std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p, const OnceTiling& tiling,
@@ -30,27 +33,36 @@ std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p,
   plan.instance = &t, plan.tiling = tiling;
   plan.threads = once_threads(tiling), plan.shared_bytes = once_shared_bytes(tiling, once_cut(t, p));
   const int64_t blocks = static_cast<int64_t>(ceil_div(p.active, tiling.planes)) * tiling.tiles;
-  const auto arrangement = arrange(blocks, capacity(t.function, plan.threads, plan.shared_bytes, multiprocessors), p.batch);
+  const auto arrangement =
+      arrange(blocks, capacity(t.function, plan.threads, plan.shared_bytes, multiprocessors), p.batch);
   if (!arrangement) return std::nullopt;
   static_cast<Arrangement&>(plan) = *arrangement;
   return plan;
 }
 
-cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rendezvous& meeting, cudaStream_t stream,
-                        bool early) {
+cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rendezvous& meeting,
+                        cudaStream_t stream, bool early) {
   const OnceInstance& t = *plan.instance;
   CUtensorMap map{};
-  if (t.boxes && encode_source(&map, p, plan.tiling.in_width, plan.tiling.in_height, plan.tiling.planes) != CUDA_SUCCESS)
+  if (t.boxes &&
+      encode_source(&map, p, plan.tiling.in_width, plan.tiling.in_height, plan.tiling.planes) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   OnceArguments a{};
   a.gate = p, a.meeting = meeting, a.tiling = plan.tiling;
   const auto by = [](int divisor) { return Divisor::of(static_cast<unsigned>(divisor)); };
-  a.by_tiles = by(plan.tiling.tiles), a.by_tiles_x = by(plan.tiling.tiles_x), a.by_columns = by(plan.tiling.columns);
-  a.by_plane_threads = by(plan.tiling.plane_threads), a.by_in_height = by(plan.tiling.in_height);
+  a.by_tiles = by(plan.tiling.tiles), a.by_tiles_x = by(plan.tiling.tiles_x),
+  a.by_columns = by(plan.tiling.columns);
+  a.by_plane_threads = by(plan.tiling.plane_threads);
   a.blocks = plan.blocks, a.patience = patience;
+  const int together = std::min(plan.tiling.plane_threads, 32);
+  a.together_log2 = std::countr_zero(static_cast<unsigned>(together)),
+  a.shares = plan.tiling.plane_threads / together;
+  a.row_floats = row_floats_of(p), a.gain_rows = p.gain_rows;
+  a.box_bytes = plan.tiling.planes * plan.tiling.in_height * plan.tiling.in_width * bytes_of(p.element);
   a.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
   a.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
   a.wide = wide(p);
+  a.by_in_row = by(plan.tiling.in_width / (a.wide ? 4 : 1)), a.by_in_height = by(plan.tiling.in_height);
   a.paired = a.wide && p.passive > 0 && p.passive == p.active;
   for (a.first_sample = 0; a.first_sample < p.batch; a.first_sample += plan.samples) {
     void* values[] = {&map, &a};

@@ -45,9 +45,13 @@ ABLATE_HOST_DEVICE constexpr int row_floats_of(const DepthwiseGate& g) {
   return padded_taps(g.kernel) + (g.shifts ? 2 : 1) * g.gain_floats;
 }
 
+/// Copies of what blocks tell one another, and 8-byte words from one told value to the next, where each block tells one
+/// (rendezvous.cuh).
+constexpr int word_copies = 4, word_stride = 8;
+
 /// Device memory of one chain of launches, all of one plan; all zero before the first.
 struct Rendezvous {
-  unsigned long long* words;  ///< [samples, blocks of a sample, width]
+  unsigned long long* words;  ///< [samples, word_copies, blocks of a sample, width]
   unsigned* epochs;           ///< [blocks of the grid]
 };
 
@@ -59,7 +63,7 @@ struct Arrangement {
 
   /// Of the rendezvous: each block's part of the coefficients, for each sample.
   std::size_t words(const DepthwiseGate& problem) const {
-    return static_cast<std::size_t>(problem.batch) * static_cast<std::size_t>(blocks) *
+    return static_cast<std::size_t>(problem.batch) * word_copies * static_cast<std::size_t>(blocks) *
            static_cast<std::size_t>(problem.basis_width);
   }
 };

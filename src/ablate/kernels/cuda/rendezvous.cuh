@@ -41,50 +41,74 @@ __device__ __forceinline__ float value_of(unsigned long long word) {
   return __uint_as_float(static_cast<unsigned>(word));
 }
 
-/// Waits for `count` words and calls use(index, value) for each; thread t of `threads` has the pairs of words t,
-/// t + threads, ... It waits at most `patience` cycles, or endlessly; whether its words were all there. The memory of
-/// words ends with a whole pair.
-template <typename Use>
+/// Which copy of the words this block reads.
+__device__ __forceinline__ int copy_read() { return blockIdx.x % word_copies; }
+
+/// Waits for `count` items of `Words` words, `Stride` words from one to the next, and calls use(item, value) or
+/// use(item, value, value) for each; thread t of `threads` has the items t, t + threads, ... Only what is still missing is
+/// asked for again: all blocks ask at one time. It waits at most `patience` cycles, or endlessly; whether its items were
+/// all there.
+template <int Words, int Stride, typename Use>
 __device__ __forceinline__ bool gather_each(const unsigned long long* words, int count, unsigned epoch, int thread,
                                             int threads, int patience, Use&& use) {
   constexpr int batch = 4;  // loads under way at one time
   dawdle();
-  const int pairs = (count + 1) / 2;
   const long long begin = patience == endless ? 0 : clock64();
   bool complete = true;
-  for (int at = thread; complete && at < pairs; at += threads * batch) {
-    unsigned long long a[batch], b[batch];
-    do {
+  for (int at = thread; complete && at < count; at += threads * batch) {
+    unsigned long long found[batch][Words];
+#pragma unroll
+    for (int i = 0; i < batch; ++i)
+      if (at + i * threads < count) peek(words + Stride * (at + i * threads), found[i]);
+    while (true) {
+      bool missing[batch];
       complete = true;
 #pragma unroll
-      for (int i = 0; i < batch; ++i)
-        if (at + i * threads < pairs) peek(words + 2 * (at + i * threads), a[i], b[i]);
-#pragma unroll
       for (int i = 0; i < batch; ++i) {
-        const int pair = at + i * threads;
-        if (pair < pairs) complete &= arrived(a[i], epoch) && (2 * pair + 1 >= count || arrived(b[i], epoch));
+        missing[i] = at + i * threads < count && !(arrived(found[i][0], epoch) && arrived(found[i][Words - 1], epoch));
+        complete &= !missing[i];
       }
-    } while (!complete && (patience == endless || clock64() - begin < patience));
+      if (complete || (patience != endless && clock64() - begin >= patience)) break;
+#pragma unroll
+      for (int i = 0; i < batch; ++i)
+        if (missing[i]) peek(words + Stride * (at + i * threads), found[i]);
+    }
 #pragma unroll
     for (int i = 0; i < batch; ++i) {
-      const int pair = at + i * threads;
-      if (pair < pairs) use(2 * pair, value_of(a[i]));
-      if (2 * pair + 1 < count) use(2 * pair + 1, value_of(b[i]));
+      if (at + i * threads >= count) break;
+      if constexpr (Words == 1)
+        use(at + i * threads, value_of(found[i][0]));
+      else
+        use(at + i * threads, value_of(found[i][0]), value_of(found[i][1]));
     }
   }
   return complete;
 }
 
-/// Sums the parts of all blocks of a sample, `blocks` x `width` words at `words`, by the `Threads` threads of a
-/// group: thread t has the two coefficients 2 * (t % (width / 2)) and the next in its words. Leaves in `sums`,
-/// [warps of the group][width] of shared memory, what each warp found; the caller's barrier comes after.
-/// `width` is a power of two from 2 to 32. All blocks of the launch must run at one time.
+/// The parts of a sample in one of their copies, [blocks][width]; all are [samples][word_copies][blocks][width].
+__device__ __forceinline__ unsigned long long* parts_of(const Rendezvous& meeting, int sample, int copy, int blocks,
+                                                        int width) {
+  return meeting.words + (static_cast<int64_t>(sample) * word_copies + copy) * blocks * width;
+}
+
+/// Lane k of one warp has coefficient k of this block's part of the sample.
+__device__ __forceinline__ void publish_part(const Rendezvous& meeting, int sample, int blocks, int block, int width,
+                                             int lane, float part, unsigned epoch) {
+#pragma unroll
+  for (int copy = 0; copy < word_copies; ++copy)
+    if (lane < width) publish(parts_of(meeting, sample, copy, blocks, width) + block * width + lane, part, epoch);
+}
+
+/// Sums the parts of all blocks of a sample by the `Threads` threads of a group: thread t has the two coefficients
+/// 2 * (t % (width / 2)) and the next in its words. Leaves in `sums`, [warps of the group][width] of shared memory, what
+/// each warp found; the caller's barrier comes after. `width` is a power of two from 2 to 32. All blocks of the launch
+/// must run at one time.
 template <int Threads>
-__device__ __forceinline__ void gather(const unsigned long long* words, int blocks, int width, unsigned epoch, int thread,
-                                       float* sums) {
+__device__ __forceinline__ void gather(const Rendezvous& meeting, int sample, int blocks, int width, unsigned epoch,
+                                       int thread, float* sums) {
   float first = 0, second = 0;
-  gather_each(words, blocks * width, epoch, thread, Threads, endless,
-              [&](int index, float value) { (index % 2 == 0 ? first : second) += value; });
+  gather_each<2, 2>(parts_of(meeting, sample, copy_read(), blocks, width), blocks * width / 2, epoch, thread, Threads,
+                    endless, [&](int, float a, float b) { first += a, second += b; });
   const int lane = thread % 32;
   first = sum_over(first, width / 2, 32);
   second = sum_over(second, width / 2, 32);

@@ -285,9 +285,7 @@ struct ResidentGroup {
     if constexpr (T::groups > 1) {
       if (!last_of_groups(parity, part)) return;
     }
-    if (lane < width)
-      publish(a.meeting.words + (static_cast<int64_t>(sample_of(round)) * a.blocks + blockIdx.x) * width + lane,
-              part * a.inverse_area, epoch);
+    publish_part(a.meeting, sample_of(round), a.blocks, blockIdx.x, width, lane, part * a.inverse_area, epoch);
   }
 
   /// Leaves this group's part for the last of the groups, which gets the sum of all.
@@ -315,8 +313,7 @@ struct ResidentGroup {
   __device__ __forceinline__ void meet(int sample) const {
     const int width = a.gate.basis_width;
     if (width == 0) return;
-    gather<T::group_threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * width, a.blocks, width, epoch,
-                             thread, memory.found);
+    gather<T::group_threads>(a.meeting, sample, a.blocks, width, epoch, thread, memory.found);
     barrier();
     compute_gates();
   }

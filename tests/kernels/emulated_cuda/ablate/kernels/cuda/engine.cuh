@@ -46,10 +46,11 @@ inline unsigned long long peek(const unsigned long long* word) {
   emulation::Grid::current().look_again();
   return *word;
 }
-inline void peek(const unsigned long long* words, unsigned long long& a, unsigned long long& b) {
+inline void peek(const unsigned long long* word, unsigned long long (&to)[1]) { to[0] = peek(word); }
+inline void peek(const unsigned long long* words, unsigned long long (&to)[2]) {
   if (reinterpret_cast<uintptr_t>(words) % 16 != 0) emulation::stop("a misaligned load");
   emulation::Grid::current().look_again();
-  a = __atomic_load_n(words, __ATOMIC_ACQUIRE), b = __atomic_load_n(words + 1, __ATOMIC_ACQUIRE);
+  to[0] = __atomic_load_n(words, __ATOMIC_ACQUIRE), to[1] = __atomic_load_n(words + 1, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace ablate::kernels::cuda
