@@ -1,8 +1,8 @@
 #pragma once
 
-// Barriers of threads and of the copy engine, its copies, and words that other blocks read while they are written:
-// the assembly of the one-launch kernels. With ptx.cuh all that a host compiler needs an emulation of
-// (tests/kernels/emulated_cuda).
+// Barriers of threads and of the copy engine, its copies, and words that other blocks read while they are
+// written: the assembly of the one-launch kernels. With ptx.cuh all that a host compiler needs an emulation
+// of (tests/kernels/emulated_cuda).
 
 #include "ablate/kernels/cuda/ptx.cuh"
 
@@ -15,7 +15,8 @@ namespace ablate::kernels::cuda {
 
 using general::shared_address;
 
-// --- barriers -----------------------------------------------------------------------------------------------------
+// --- barriers
+// -----------------------------------------------------------------------------------------------------
 
 /// Waits for `Threads` threads of the block that share `id` (1 to 15; 0 is __syncthreads').
 template <int Threads>
@@ -33,7 +34,8 @@ __device__ __forceinline__ void barrier_init(uint64_t* barrier, int arrivals) {
 /// Makes initialised barriers visible to the copy engine.
 __device__ __forceinline__ void fence_barrier_init() {
 #if __CUDA_ARCH__ >= 900
-  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");  // fence.proxy.async would wait for memory too
+  asm volatile("fence.mbarrier_init.release.cluster;" ::
+                   : "memory");  // fence.proxy.async would wait for memory too
 #endif
 }
 
@@ -47,21 +49,23 @@ __device__ __forceinline__ void barrier_expect(uint64_t* barrier, uint32_t bytes
 __device__ __forceinline__ void barrier_wait(uint64_t* barrier, uint32_t parity) {
 #if __CUDA_ARCH__ >= 900
   asm volatile(
-      "{\n.reg .pred done;\nagain:\nmbarrier.try_wait.parity.shared.b64 done, [%0], %1;\n@!done bra again;\n}" ::"r"(
-          shared_address(barrier)),
+      "{\n.reg .pred done;\nagain:\nmbarrier.try_wait.parity.shared.b64 done, [%0], %1;\n@!done bra "
+      "again;\n}" ::"r"(shared_address(barrier)),
       "r"(parity)
       : "memory");
 #endif
 }
 
-// --- copies into shared memory ------------------------------------------------------------------------------------
+// --- copies into shared memory
+// ------------------------------------------------------------------------------------
 
 /// A box of the tensor that `map` describes, zero outside it, by the copy engine.
 __device__ __forceinline__ void copy_box(void* to, const CUtensorMap* map, int x, int y, int plane,
                                          uint64_t* barrier) {
 #if __CUDA_ARCH__ >= 900
   asm volatile(
-      "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], "
+      "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, "
+      "%4}], "
       "[%5];" ::"r"(shared_address(to)),
       "l"(map), "r"(x), "r"(y), "r"(plane), "r"(shared_address(barrier))
       : "memory");
@@ -92,7 +96,8 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool want
   general::copy_async<Bytes>(to, from, wanted ? Bytes : 0);
 }
 
-// --- words that other blocks read ----------------------------------------------------------------------------------
+// --- words that other blocks read
+// ----------------------------------------------------------------------------------
 
 /// All 64 bits at one time, in no order with others.
 __device__ __forceinline__ void store_whole(unsigned long long* word, unsigned long long value) {
@@ -105,11 +110,16 @@ __device__ __forceinline__ unsigned long long peek(const unsigned long long* wor
   asm volatile("ld.volatile.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
   return value;
 }
-__device__ __forceinline__ void peek(const unsigned long long* word, unsigned long long (&to)[1]) { to[0] = peek(word); }
+__device__ __forceinline__ void peek(const unsigned long long* word, unsigned long long (&to)[1]) {
+  to[0] = peek(word);
+}
 
 /// Two neighbours as they are now, each whole.
 __device__ __forceinline__ void peek(const unsigned long long* words, unsigned long long (&to)[2]) {
-  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(to[0]), "=l"(to[1]) : "l"(words) : "memory");
+  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];"
+               : "=l"(to[0]), "=l"(to[1])
+               : "l"(words)
+               : "memory");
 }
 
 }  // namespace ablate::kernels::cuda

@@ -1,14 +1,15 @@
 #pragma once
 
-// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch, where all tiles of
-// all samples fit on the chip at one time: a block has one tile, a thread four columns by OH rows of it, in registers
-// from the convolution to the store. The tile's size is an argument: an image of 33 x 65 is 17 x 9 threads.
+// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch, where
+// all tiles of all samples fit on the chip at one time: a block has one tile, a thread four columns by OH
+// rows of it, in registers from the convolution to the store. The tile's size is an argument: an image of 33
+// x 65 is 17 x 9 threads.
 //
-// The blocks of a sample tell one another the means of their planes (rendezvous.cuh), and each multiplies all of them
-// with its channel's row of scale . basis: one word a block to be read, where the coefficients would be num_basis. No
-// launch attribute makes
-// the blocks run at one time. One that has waited long computes the missing means itself, in the same order and so to
-// the same bits: each block can finish alone, whatever else the device is given to do.
+// The blocks of a sample tell one another the means of their planes (rendezvous.cuh), and each multiplies all
+// of them with its channel's row of scale . basis: one word a block to be read, where the coefficients would
+// be num_basis. No launch attribute makes the blocks run at one time. One that has waited long computes the
+// missing means itself, in the same order and so to the same bits: each block can finish alone, whatever else
+// the device is given to do.
 
 #include "ablate/kernels/cuda/convolve.cuh"
 #include "ablate/kernels/cuda/once.hpp"
@@ -17,8 +18,8 @@
 
 namespace ablate::kernels::cuda {
 
-/// OH: rows that a thread computes; Boxes: tiles come by the copy engine (sm_90), otherwise by cp.async; Passes: there
-/// are passive channels to copy.
+/// OH: rows that a thread computes; Boxes: tiles come by the copy engine (sm_90), otherwise by cp.async;
+/// Passes: there are passive channels to copy.
 template <typename E_, int K_, int OH_, bool Boxes_, bool Passes_, int MostThreads_, int MinBlocks_>
 struct OnceTraits {
   using Element = E_;
@@ -32,9 +33,10 @@ struct OnceTraits {
 /// What lies in static shared memory; the tile, its channels' rows and the means are dynamic.
 template <typename T>
 struct OnceShared {
-  uint64_t full;                                               ///< the tile and the rows are there
-  float sums[T::most_planes > T::most_warps ? T::most_planes : T::most_warps];  ///< [planes][warps of a plane]
-  float2 found[T::most_warps];                                 ///< of the gate, by each warp
+  uint64_t full;  ///< the tile and the rows are there
+  float
+      sums[T::most_planes > T::most_warps ? T::most_planes : T::most_warps];  ///< [planes][warps of a plane]
+  float2 found[T::most_warps];                                                ///< of the gate, by each warp
 };
 
 /// A block's tile, and this thread's place in it.
@@ -69,21 +71,23 @@ __device__ __forceinline__ int word_of(const OnceArguments& a, const OnceTile& t
 }
 
 /// What mean_of found, by those that have it.
-__device__ __forceinline__ void publish_mean(const OnceArguments& a, const OnceTile& tile, float mean, unsigned epoch) {
+__device__ __forceinline__ void publish_mean(const OnceArguments& a, const OnceTile& tile, float mean,
+                                             unsigned epoch) {
   if (a.tiling.planes == 1) {
     if (threadIdx.x < word_copies) publish(words_of(a, threadIdx.x) + word_of(a, tile, 0), mean, epoch);
   } else if (threadIdx.x < tile.channels) {
 #pragma unroll
-    for (int copy = 0; copy < word_copies; ++copy) publish(words_of(a, copy) + word_of(a, tile, threadIdx.x), mean, epoch);
+    for (int copy = 0; copy < word_copies; ++copy)
+      publish(words_of(a, copy) + word_of(a, tile, threadIdx.x), mean, epoch);
   }
 }
 
-/// Waits for all means of the sample and calls use(number of the tile among all channels', mean) for this thread's; see
-/// gather_each.
+/// Waits for all means of the sample and calls use(number of the tile among all channels', mean) for this
+/// thread's; see gather_each.
 template <typename Use>
 __device__ __forceinline__ bool gather_means(const OnceArguments& a, unsigned epoch, Use&& use) {
-  return gather_each<1, word_stride>(words_of(a, copy_read()), a.gate.active * a.tiling.tiles, epoch, threadIdx.x,
-                                     blockDim.x, a.patience, use);
+  return gather_each<1, word_stride>(words_of(a, copy_read()), a.gate.active * a.tiling.tiles, epoch,
+                                     threadIdx.x, blockDim.x, a.patience, use);
 }
 
 template <typename T>
@@ -96,8 +100,8 @@ __device__ __forceinline__ OncePlace place_in(const OnceArguments& a, const Once
 
 /// Windows of the tile's channels from (x, y) of `planes`, zero outside the image, so many bytes at a time.
 template <int Bytes, typename E>
-__device__ __forceinline__ void load_windows(const OnceArguments& a, const OnceTile& tile, const E* planes, int x, int y,
-                                             E* to) {
+__device__ __forceinline__ void load_windows(const OnceArguments& a, const OnceTile& tile, const E* planes,
+                                             int x, int y, E* to) {
   constexpr int vector = Bytes / sizeof(E);
   const DepthwiseGate& g = a.gate;
   const OnceTiling& t = a.tiling;
@@ -107,7 +111,8 @@ __device__ __forceinline__ void load_windows(const OnceArguments& a, const OnceT
     const int row = a.by_in_row.quotient(i), plane = a.by_in_height.quotient(row);
     const int u = x + (i - row * in_row) * vector, v = y + row - plane * t.in_height;
     const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
-    const E* from = planes + (inside ? plane * g.source.channel_stride + static_cast<int64_t>(v) * g.width + u : 0);
+    const E* from =
+        planes + (inside ? plane * g.source.channel_stride + static_cast<int64_t>(v) * g.width + u : 0);
     if constexpr (Bytes >= 4)
       copy_async<Bytes>(to + i * vector, from, inside);
     else
@@ -115,7 +120,8 @@ __device__ __forceinline__ void load_windows(const OnceArguments& a, const OnceT
   }
 }
 
-/// The tile by cp.async, and `rows` of its channels' constants. Each thread has waited for its part on return.
+/// The tile by cp.async, and `rows` of its channels' constants. Each thread has waited for its part on
+/// return.
 template <typename T>
 __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, const OnceTile& tile,
                                           typename T::Element* to, float* rows) {
@@ -148,13 +154,15 @@ __device__ __forceinline__ void ask_for_tile(const OnceArguments& a, const CUten
   barrier_expect(full, a.box_bytes + row_bytes);
   copy_row(rows, a.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats, row_bytes, full);
   general::wait_for_previous();
-  copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel, full);
+  copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel,
+           full);
 }
 
-/// From each thread's sum of its pixels: the tile's part of the mean of a plane, which is the only one, or number
-/// `threadIdx.x` of several.
+/// From each thread's sum of its pixels: the tile's part of the mean of a plane, which is the only one, or
+/// number `threadIdx.x` of several.
 template <typename T>
-__device__ __forceinline__ float mean_of(const OnceArguments& a, const OncePlace& place, float sum, float* sums) {
+__device__ __forceinline__ float mean_of(const OnceArguments& a, const OncePlace& place, float sum,
+                                         float* sums) {
   const int together = 1 << a.together_log2, planes = a.tiling.planes;
 #pragma unroll
   for (int lanes = 16; lanes; lanes >>= 1) {
@@ -174,13 +182,15 @@ __device__ __forceinline__ float mean_of(const OnceArguments& a, const OncePlace
 
 /// Convolution, bias and ReLU of the thread's pixels, and their sum.
 template <typename T>
-__device__ __forceinline__ float convolve_tile(const OnceArguments& a, const OnceTile& tile, const OncePlace& place,
-                                               const typename T::Element* input, const float* rows,
-                                               float (&values)[T::OH][4]) {
+__device__ __forceinline__ float convolve_tile(const OnceArguments& a, const OnceTile& tile,
+                                               const OncePlace& place, const typename T::Element* input,
+                                               const float* rows, float (&values)[T::OH][4]) {
   const OnceTiling& t = a.tiling;
-  const auto* first = input + (place.plane * t.in_height + place.row) * t.in_width + place.column + T::margin - 4;
+  const auto* first =
+      input + (place.plane * t.in_height + place.row) * t.in_width + place.column + T::margin - 4;
   convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * a.row_floats, values);
-  return rectify(values, tile.x + place.column, tile.y * t.rows * T::OH + place.row, a.gate.height, a.gate.width);
+  return rectify(values, tile.x + place.column, tile.y * t.rows * T::OH + place.row, a.gate.height,
+                 a.gate.width);
 }
 
 /// The same sum from memory, pixel by pixel: the operations in the same order, in few registers.
@@ -191,7 +201,8 @@ __device__ __forceinline__ float sum_plainly(const OnceArguments& a, int sample,
   const DepthwiseGate& g = a.gate;
   const int channel = tile.channel + place.plane;
   const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
-  const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride + channel * g.source.channel_stride;
+  const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
+                   channel * g.source.channel_stride;
   const float* taps = g.gain_rows + static_cast<int64_t>(channel) * a.row_floats;
   const auto at = [&](int v, int u) {
     const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
@@ -233,11 +244,12 @@ __device__ __forceinline__ void stand_in(const OnceArguments& a, int sample, uns
   }
 }
 
-/// Scale and shift of a channel by way of the coefficients, as the deployed form has them: a mean that is infinite, or
-/// no number, leaves the same there as it does here. mean(i) is the tile's with number i among all channels', `tiles` a
-/// channel.
+/// Scale and shift of a channel by way of the coefficients, as the deployed form has them: a mean that is
+/// infinite, or no number, leaves the same there as it does here. mean(i) is the tile's with number i among
+/// all channels', `tiles` a channel.
 template <typename Mean>
-__device__ __noinline__ float2 gate_by_coefficients(const DepthwiseGate& g, int channel, int tiles, Mean mean) {
+__device__ __noinline__ float2 gate_by_coefficients(const DepthwiseGate& g, int channel, int tiles,
+                                                    Mean mean) {
   float2 gate{0, 0};
 #pragma unroll 1
   for (int k = 0; k < g.basis_width; ++k) {
@@ -258,8 +270,8 @@ __device__ __forceinline__ bool finite(float2 v) { return isfinite(v.x) && isfin
 /// Scale and shift of the block's channel, each thread's own words times the gains, added up. `gains` is the
 /// channel's row; so much of it is for the scale.
 template <typename T>
-__device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sample, unsigned epoch, int channel,
-                                               const float* gains, OnceShared<T>& shared) {
+__device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sample, unsigned epoch,
+                                               int channel, const float* gains, OnceShared<T>& shared) {
   const DepthwiseGate& g = a.gate;
   const float* offsets = gains + g.gain_floats;
   float2 gate{0, 0};
@@ -283,14 +295,15 @@ __device__ __forceinline__ float2 meet_for_one(const OnceArguments& a, int sampl
     if (w < blockDim.x / 32) gate.x += shared.found[w].x, gate.y += shared.found[w].y;
   if (finite(gate)) return gate;
   const auto* words = words_of(a, copy_read());
-  return gate_by_coefficients(g, channel, a.tiling.tiles, [=](int i) { return value_of(peek(words + i * word_stride)); });
+  return gate_by_coefficients(g, channel, a.tiling.tiles,
+                              [=](int i) { return value_of(peek(words + i * word_stride)); });
 }
 
 /// The same of several channels, whose planes are whole tiles: the means through shared memory.
 template <typename T>
-__device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sample, unsigned epoch, const OnceTile& tile,
-                                               const OncePlace& place, const float* rows, float* means,
-                                               OnceShared<T>& shared) {
+__device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sample, unsigned epoch,
+                                               const OnceTile& tile, const OncePlace& place,
+                                               const float* rows, float* means, OnceShared<T>& shared) {
   const DepthwiseGate& g = a.gate;
   const auto meet = [&] {
     return a.blocks == 1 || gather_means(a, epoch, [&](int channel, float mean) { means[channel] = mean; });
@@ -310,17 +323,20 @@ __device__ __forceinline__ float2 meet_for_all(const OnceArguments& a, int sampl
     if (lanes < together) gate.x += x, gate.y += y;
   }
   if (finite(gate)) return gate;
-  return gate_by_coefficients(g, tile.channel + min(place.plane, tile.channels - 1), 1, [=](int i) { return means[i]; });
+  return gate_by_coefficients(g, tile.channel + min(place.plane, tile.channels - 1), 1,
+                              [=](int i) { return means[i]; });
 }
 
-/// This block's share of the passive channels, whatever their number: each plane in as many parts as it has tiles.
+/// This block's share of the passive channels, whatever their number: each plane in as many parts as it has
+/// tiles.
 template <typename E>
 __device__ __forceinline__ void copy_share(const OnceArguments& a, int sample) {
   const DepthwiseGate& g = a.gate;
   const int tiles = a.tiling.tiles, area = g.height * g.width, part_size = (area + tiles - 1) / tiles;
   for (int item = blockIdx.x; item < g.passive * tiles; item += a.blocks) {
     const int channel = a.by_tiles.quotient(item), begin = (item - channel * tiles) * part_size;
-    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + channel * g.passed.channel_stride;
+    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
+                  channel * g.passed.channel_stride;
     E* out = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
              channel * g.passive_out.channel_stride;
     const int end = min(area, begin + part_size);
@@ -342,15 +358,17 @@ __device__ __forceinline__ void write_vectors(const OnceArguments& a, typename T
                                fmaf(values[o][2], gate.x, gate.y), fmaf(values[o][3], gate.x, gate.y)));
 }
 
-/// Other rows: laid beside each other in shared memory, as they lie in memory, and written in that order. By all
-/// threads; `staged` has room for the tile. A tile is as wide as the image here.
+/// Other rows: laid beside each other in shared memory, as they lie in memory, and written in that order. By
+/// all threads; `staged` has room for the tile. A tile is as wide as the image here.
 template <typename T>
-__device__ __forceinline__ void write_rows(const OnceArguments& a, const OnceTile& tile, const OncePlace& place,
-                                           typename T::Element* planes, typename T::Element* staged, float2 gate,
+__device__ __forceinline__ void write_rows(const OnceArguments& a, const OnceTile& tile,
+                                           const OncePlace& place, typename T::Element* planes,
+                                           typename T::Element* staged, float2 gate,
                                            const float (&values)[T::OH][4]) {
   const DepthwiseGate& g = a.gate;
   const OnceTiling& t = a.tiling;
-  const int top = tile.y * t.rows * T::OH, lines = min(t.rows * T::OH, g.height - top), count = lines * g.width;
+  const int top = tile.y * t.rows * T::OH, lines = min(t.rows * T::OH, g.height - top),
+            count = lines * g.width;
   auto* plane = staged + place.plane * count;
   __syncthreads();  // the tile is read
   if (place.works) {
@@ -377,7 +395,8 @@ __device__ __forceinline__ void write_singly(const OnceArguments& a, typename T:
   for (int o = 0; o < T::OH; ++o)
 #pragma unroll
     for (int j = 0; j < 4; ++j)
-      if (y + o < g.height && x + j < g.width) store1(out + o * g.width + j, fmaf(values[o][j], gate.x, gate.y));
+      if (y + o < g.height && x + j < g.width)
+        store1(out + o * g.width + j, fmaf(values[o][j], gate.x, gate.y));
 }
 
 template <typename T>

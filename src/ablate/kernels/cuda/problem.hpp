@@ -33,8 +33,9 @@ struct DepthwiseGate {
   /// [active, row_floats]: each channel's row of these four, one behind the other.
   const float* rows = nullptr;
   int row_floats = 0;
-  /// [active, row_floats_of(*this)]: each channel's kernel and bias, then its row of scale . basis and, with a shift,
-  /// that of shift . basis, of gain_floats each: active, up to whole vectors of four; 0: no recalibration.
+  /// [active, row_floats_of(*this)]: each channel's kernel and bias, then its row of scale . basis and, with
+  /// a shift, that of shift . basis, of gain_floats each: active, up to whole vectors of four; 0: no
+  /// recalibration.
   const float* gain_rows = nullptr;
   int gain_floats = 0;
   bool shifts = false;
@@ -45,8 +46,8 @@ ABLATE_HOST_DEVICE constexpr int row_floats_of(const DepthwiseGate& g) {
   return padded_taps(g.kernel) + (g.shifts ? 2 : 1) * g.gain_floats;
 }
 
-/// Copies of what blocks tell one another, and 8-byte words from one told value to the next, where each block tells one
-/// (rendezvous.cuh).
+/// Copies of what blocks tell one another, and 8-byte words from one told value to the next, where each block
+/// tells one (rendezvous.cuh).
 constexpr int word_copies = 4, word_stride = 8;
 
 /// Device memory of one chain of launches, all of one plan; all zero before the first.

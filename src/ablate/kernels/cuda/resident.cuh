@@ -1,13 +1,14 @@
 #pragma once
 
-// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch, for batches of
-// which some samples fit on the chip at one time: x is read once, the output written once, and what lies between
-// never leaves the chip. (Where all samples fit: once.cuh.)
+// Depthwise convolution + bias + ReLU + global average pool + basis projection + gate in one launch, for
+// batches of which some samples fit on the chip at one time: x is read once, the output written once, and
+// what lies between never leaves the chip. (Where all samples fit: once.cuh.)
 //
-// A block holds `groups` groups of threads that work by themselves; a group convolves one tile of a channel at a
-// time. The blocks of a sample hold all its tiles at once, so that the average of every channel is known before
-// the first value is written. A group keeps its tiles of the sample before in shared memory and writes them out one by
-// one, each just before its place is taken: the rendezvous of one sample passes behind the convolution of the next.
+// A block holds `groups` groups of threads that work by themselves; a group convolves one tile of a channel
+// at a time. The blocks of a sample hold all its tiles at once, so that the average of every channel is known
+// before the first value is written. A group keeps its tiles of the sample before in shared memory and writes
+// them out one by one, each just before its place is taken: the rendezvous of one sample passes behind the
+// convolution of the next.
 
 #include "ablate/kernels/cuda/convolve.cuh"
 #include "ablate/kernels/cuda/passed.cuh"
@@ -23,13 +24,14 @@ __host__ __device__ constexpr int small_bytes(int units, int width) {
   return ((T::stages + 1) / 2 * 16 + units * 12 + floats * 4 + 127) / 128 * 128;
 }
 
-/// TW x TH: a tile; OH: rows of it that a thread computes, four columns wide; Boxes: tiles come by the copy engine
-/// (sm_90), otherwise by cp.async; Passes: there are passive channels to copy.
+/// TW x TH: a tile; OH: rows of it that a thread computes, four columns wide; Boxes: tiles come by the copy
+/// engine (sm_90), otherwise by cp.async; Passes: there are passive channels to copy.
 template <typename E_, int K_, int TW_, int TH_, int OH_, int Groups_, int Stages_, bool Boxes_, bool Passes_,
           int MinBlocks_>
 struct ResidentTraits {
   using Element = E_;
-  static constexpr int K = K_, TW = TW_, TH = TH_, OH = OH_, groups = Groups_, stages = Stages_, min_blocks = MinBlocks_;
+  static constexpr int K = K_, TW = TW_, TH = TH_, OH = OH_, groups = Groups_, stages = Stages_,
+                       min_blocks = MinBlocks_;
   static constexpr bool boxes = Boxes_, passes = Passes_;
 
   static constexpr int group_threads = TW / 4 * (TH / OH), group_warps = group_threads / 32;
@@ -38,7 +40,8 @@ struct ResidentTraits {
   static constexpr int margin = 16 / static_cast<int>(sizeof(Element));
   static constexpr int in_width = TW + 2 * margin, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
-  static constexpr int tile_bytes = (in_width * in_height * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
+  static constexpr int tile_bytes =
+      (in_width * in_height * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
   static constexpr int stage_bytes = tile_bytes + (taps * 4 + 127) / 128 * 128;
   static constexpr int fetched_bytes = in_width * in_height * static_cast<int>(sizeof(Element)) + taps * 4;
   static constexpr int stash_bytes = group_threads * OH * 16;  // one tile of results, float
@@ -53,13 +56,14 @@ struct ResidentTraits {
   __device__ static constexpr int row_of(int thread) { return thread / (TW / 4) * OH; }
 
   /// Called by one thread of a group: a tile by the copy engine, then its channel's kernel.
-  __device__ __forceinline__ static void copy_tile(unsigned char* to, const CUtensorMap* map, int x, int y, int plane,
-                                                   const float* kernel, uint64_t* barrier) {
+  __device__ __forceinline__ static void copy_tile(unsigned char* to, const CUtensorMap* map, int x, int y,
+                                                   int plane, const float* kernel, uint64_t* barrier) {
     copy_box(to, map, x - margin, y - K / 2, plane, barrier);
     copy_row(to + tile_bytes, kernel, taps * 4, barrier);
   }
 
-  // What comes with the first tile of a launch, for each of the group's tiles, beside the rows of the gate: nothing.
+  // What comes with the first tile of a launch, for each of the group's tiles, beside the rows of the gate:
+  // nothing.
   static constexpr int kernel_bytes = 0;
   __device__ __forceinline__ static void copy_kernel(const DepthwiseGate&, int, unsigned char*, uint64_t*) {}
 };
@@ -99,17 +103,18 @@ template <typename T>
 struct ResidentGroup {
   using Traits = T;
   using E = typename T::Element;
-  using Values = float[T::OH][4];      ///< a thread's part of a tile's results
+  using Values = float[T::OH][4];     ///< a thread's part of a tile's results
   using Passing = Carried<E>[T::OH];  ///< and of what passes by
   static constexpr bool picks_up_ahead = true;
 
-  __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_, unsigned char* dynamic,
-                                           unsigned* arrivals_)
+  __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_,
+                                           unsigned char* dynamic, unsigned* arrivals_)
       : a(a_),
         map(map_),
         group(threadIdx.x / T::group_threads),
         thread(threadIdx.x % T::group_threads),
-        memory(dynamic + group * T::group_bytes(a_.units, a_.gate.basis_width), a_.units, a_.gate.basis_width),
+        memory(dynamic + group * T::group_bytes(a_.units, a_.gate.basis_width), a_.units,
+               a_.gate.basis_width),
         arrivals(arrivals_),
         first((blockIdx.x * T::groups + group) * a_.units),
         mine(min(a_.units, max(0, a_.gate.active * a_.tiles - first))) {
@@ -132,9 +137,11 @@ struct ResidentGroup {
 
   __device__ __forceinline__ int row_floats() const { return a.gate.basis_width * (a.gate.shift ? 3 : 2); }
 
-  /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `i` counts tiles.
+  /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `i` counts
+  /// tiles.
   __device__ __forceinline__ void fetch_row(int i, int channel) const {
-    if (T::kernel_bytes > 0) T::copy_kernel(a.gate, channel, memory.stash + i * T::stash_bytes, &memory.full[0]);
+    if (T::kernel_bytes > 0)
+      T::copy_kernel(a.gate, channel, memory.stash + i * T::stash_bytes, &memory.full[0]);
     if (a.gate.basis_width == 0) return;
     const float* from = a.gate.rows + static_cast<int64_t>(channel) * a.gate.row_floats + T::taps;
     float* to = memory.rows + i * 3 * a.gate.basis_width;
@@ -156,8 +163,9 @@ struct ResidentGroup {
     } else {
       const E* plane = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
                        unit.channel * g.source.channel_stride;
-      fetch_planes<T::group_threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), plane, 0, 1, unit.x - T::margin,
-                                                                unit.y - T::K / 2, g.height, g.width, a.wide, thread);
+      fetch_planes<T::group_threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), plane, 0, 1,
+                                                                unit.x - T::margin, unit.y - T::K / 2,
+                                                                g.height, g.width, a.wide, thread);
       for (int i = thread; i < T::taps / 4; i += T::group_threads)
         copy_async<16>(to + T::tile_bytes + 16 * i, taps + 4 * i, true);
       general::close_copy_group();
@@ -187,7 +195,8 @@ struct ResidentGroup {
       if (rows_too && !T::boxes)
         for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel);
       if (there)
-        fetch(at, sample_of(next_round), unit_of(next_unit), rows_too ? mine * (row_floats() * 4 + T::kernel_bytes) : 0);
+        fetch(at, sample_of(next_round), unit_of(next_unit),
+              rows_too ? mine * (row_floats() * 4 + T::kernel_bytes) : 0);
       else if (!T::boxes)
         general::close_copy_group();
       if (rows_too && T::boxes && thread == 0)
@@ -217,8 +226,8 @@ struct ResidentGroup {
 
   __device__ __forceinline__ void convolve_unit(const Unit& unit, int i, int parity, Values& values) const {
     const unsigned char* tile = memory.tiles + stage * T::stage_bytes;
-    convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + row * T::in_width + column + T::margin - 4, T::in_width,
-                          reinterpret_cast<const float*>(tile + T::tile_bytes), values);
+    convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + row * T::in_width + column + T::margin - 4,
+                          T::in_width, reinterpret_cast<const float*>(tile + T::tile_bytes), values);
     add_to_tile(i, parity, rectify(values, unit.x + column, unit.y + row, a.gate.height, a.gate.width));
   }
 
@@ -279,13 +288,15 @@ struct ResidentGroup {
     for (int i = 0; i < mine; ++i) {
       float sum = 0;
 #pragma unroll
-      for (int w = 0; w < T::group_warps; ++w) sum += memory.tile_sums[(parity * a.units + i) * T::group_warps + w];
+      for (int w = 0; w < T::group_warps; ++w)
+        sum += memory.tile_sums[(parity * a.units + i) * T::group_warps + w];
       if (lane < width) part += sum * memory.rows[i * 3 * width + lane];
     }
     if constexpr (T::groups > 1) {
       if (!last_of_groups(parity, part)) return;
     }
-    publish_part(a.meeting, sample_of(round), a.blocks, blockIdx.x, width, lane, part * a.inverse_area, epoch);
+    publish_part(a.meeting, sample_of(round), a.blocks, blockIdx.x, width, lane, part * a.inverse_area,
+                 epoch);
   }
 
   /// Leaves this group's part for the last of the groups, which gets the sum of all.
@@ -368,15 +379,16 @@ __device__ __forceinline__ void work_through(Group& group) {
   if (Group::Traits::passes && a.gate.passive > 0 && !a.paired)
     copy_passive<typename Group::E>(a.gate, blockIdx.y * gridDim.x + blockIdx.x, gridDim.x * gridDim.y);
 
-  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long. Where the
-  // convolution needs the registers, it is picked up behind it and put down last.
+  // What passes by a tile is picked up before its convolution and put down behind it: memory takes as long.
+  // Where the convolution needs the registers, it is picked up behind it and put down last.
   constexpr bool ahead = Group::picks_up_ahead;
   typename Group::Passing carried_ahead;
   if (ahead && group.pairs() && mine > 0 && rounds > 0)
     group.pick_up_at(group.sample_of(0), group.memory.units[0], carried_ahead);
   for (int round = 0; round <= rounds; ++round) {
     for (int i = 0; i < max(mine, 1); ++i) {
-      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine, pass = work && group.pairs();
+      const bool live = round < rounds, work = live && i < mine, last = i + 1 >= mine,
+                 pass = work && group.pairs();
       const Unit unit = i < mine ? group.memory.units[i] : Unit{0, 0, 0};
       const int free_stage = group.stage;
       typename Group::Values values;
@@ -392,13 +404,15 @@ __device__ __forceinline__ void work_through(Group& group) {
       if (ahead && pass) group.put_down_at(group.sample_of(round), unit, carried_ahead);
       if (live && last) group.contribute(round);
       if (round > 0) {
-        if (i == 0) group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
+        if (i == 0)
+          group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
         if (i < mine) group.write_out(group.sample_of(round - 1), unit, i);
       }
       if (work) group.stash(i, values);
       if (!ahead && pass) group.put_down_at(group.sample_of(round), unit, carried);
       if (ahead && pass && (!last || round + 1 < rounds))
-        group.pick_up_at(group.sample_of(last ? round + 1 : round), group.memory.units[last ? 0 : i + 1], carried_ahead);
+        group.pick_up_at(group.sample_of(last ? round + 1 : round), group.memory.units[last ? 0 : i + 1],
+                         carried_ahead);
     }
   }
   if (threadIdx.x == 0) *static_cast<volatile unsigned*>(group.own_epoch()) = group.epoch;
