@@ -1,4 +1,4 @@
-"""The clocks of a cell, read as `ablate` reads them (docs/measuring.md): host; on CUDA device, launch, graph."""
+"""The clocks of a cell, read as `ablate` reads them (docs/measuring.md): host; on CUDA three more."""
 
 import time
 from collections.abc import Callable
