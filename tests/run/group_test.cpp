@@ -44,6 +44,7 @@ class MadeUp {
   struct Lane : Sampler {
     explicit Lane(MadeUp& machine) : machine(machine) {}
     double sample(Clock clock) override {
+      if (const auto why = why_not(clock); !why.empty()) throw std::logic_error(why);
       if (clock == Clock::device) ++device_samples;
       const auto seconds = machine.next();
       return clock == Clock::launch ? launch_s : seconds;
