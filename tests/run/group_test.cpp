@@ -142,6 +142,7 @@ TEST_CASE("where the stream can be held no more, launching has no figure either"
     CHECK_FALSE(record.device);
     CHECK_FALSE(record.launch);
     CHECK(record.no_device == "the queue is full");
+    REQUIRE(record.graph);
     CHECK(record.graph->samples.size() == record.latency->samples.size());
   }
 }
