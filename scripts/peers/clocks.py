@@ -1,4 +1,4 @@
-"""The clocks of a cell, read as `ablate` reads them (docs/measuring.md): host; on CUDA device and graph."""
+"""The clocks of a cell, read as `ablate` reads them (docs/measuring.md): host; on CUDA three more."""
 
 import time
 from collections.abc import Callable
@@ -65,6 +65,7 @@ class CudaClocks:
         self.stream = cuda.Stream()  # of the graph: the default stream cannot be captured
         self.output: Any = None
         self.no_device = self.no_graph = ""
+        self.launches: list[float] = []  # seconds a call, of each of the device's samples
         self.hold = HOLD_CYCLES
         launch_s, call_s = self._durations()
         self.calls = calls_within(MOST_LAUNCH_S, launch_s)
@@ -88,29 +89,40 @@ class CudaClocks:
             whole.append(time.perf_counter() - begin)
         return min(launches), min(whole)
 
-    def _queue(self, spans: list[Span], calls: int) -> None:
-        """Hot: a call that is not timed, then all between two events. Cold: each between its own, flushed."""
+    def _queue(self, spans: list[Span], calls: int) -> float:
+        """Hot: a call that is not timed, then all between two events. Cold: each between its own, flushed.
+
+        Gives the seconds that these calls took the thread, all together.
+        """
         if self.flush is None:
             self._run()
             spans[0].begin.record()
-            for _ in range(calls):
-                self._run()
+            seconds = self._seconds_to_run(calls)
             spans[0].end.record()
-            return
+            return seconds
+        seconds = 0.0
         for span in spans:
             self.flush()
             span.begin.record()
-            self._run()
+            seconds += self._seconds_to_run(1)
             span.end.record()
+        return seconds
+
+    def _seconds_to_run(self, calls: int) -> float:
+        begin = time.perf_counter()
+        for _ in range(calls):
+            self._run()
+        return time.perf_counter() - begin
 
     def device_sample(self) -> float | None:
         """Seconds a call. The stream is held until all is queued: gaps that launching leaves do not count."""
         while self.hold <= MOST_HOLD_CYCLES:
             self.cuda._sleep(self.hold)
-            self._queue(self.spans, self.calls)
+            launching = self._queue(self.spans, self.calls)
             too_late = self.spans[0].begin.query()  # the device came by before all was queued
             self.cuda.synchronize()
             if not too_late:
+                self.launches.append(launching / self.calls)
                 return sum(span.seconds() for span in self.spans) / self.calls
             self.hold *= 2
         self.no_device = "launching takes longer than the stream can be held"
@@ -143,11 +155,13 @@ class CudaClocks:
     def samples(self, of_graph: bool) -> dict[str, Any]:
         """Of a record: both latencies, or why there is none."""
         found: dict[str, Any] = {}
+        self.launches = []
         device = [self.device_sample() for _ in range(OTHER_SAMPLES) if not self.no_device]
         if self.no_device:
             found["no_device_latency"] = self.no_device
         else:
             found["device_latency_s"] = summarise([s for s in device if s is not None], self.calls)
+            found["launch_latency_s"] = summarise(self.launches, self.calls)
         if of_graph and self.graph is None and not self.no_graph:
             self.capture()
         if not of_graph:

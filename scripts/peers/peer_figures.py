@@ -12,7 +12,8 @@ from contenders import contender
 from rounds import Trouble, read_json
 
 Json = dict[str, Any]
-CLOCKS = {"host": "latency_s", "device": "device_latency_s", "graph": "graph_latency_s"}
+CLOCKS = {"host": "latency_s", "device": "device_latency_s", "graph": "graph_latency_s",
+          "launch": "launch_latency_s"}
 BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 
 

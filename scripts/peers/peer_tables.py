@@ -73,7 +73,7 @@ def beside_default(rows: list[Row], about: Json, clock: str) -> list[str]:
 
 
 def of_the_host(rows: list[Row], about: Json) -> list[str]:
-    """Batch 1, no graph: what a caller waits for."""
+    """Batch 1, no graph: what a caller waits for, and what launching alone costs both of our forms."""
     form = about["form"]
     rows = [row for row in rows
             if row.place.batch == 1 and row.place.cache == "hot" and row.seconds(form, "host")]
@@ -81,10 +81,12 @@ def of_the_host(rows: list[Row], about: Json) -> list[str]:
         return []
     names = [form, "deploy", *strict_ways(about)]
     ratios = [row.ratio("deploy", form, "host") for row in rows]
+    launchers = [name for name in names[:2] if any(row.seconds(name, "launch") for row in rows)]
     body = [[row.place.block, row.place.shape, *(micro(row.seconds(name, "host")) for name in names),
-             spread(ratio)] for row, ratio in zip(rows, ratios)]
-    return [*lines_of(["block", "B, C, R", *names, f"deploy/{form}"], body), "",
-            means(rows, {f"deploy/{form}": ratios})]
+             *(micro(row.seconds(name, "launch")) for name in launchers), spread(ratio)]
+            for row, ratio in zip(rows, ratios)]
+    heads = ["block", "B, C, R", *names, *(f"{name}, launching" for name in launchers), f"deploy/{form}"]
+    return [*lines_of(heads, body), "", means(rows, {f"deploy/{form}": ratios})]
 
 
 def head(figures: Figures, about: Json) -> list[str]:

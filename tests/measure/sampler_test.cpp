@@ -9,6 +9,7 @@
 #include "catch.hpp"
 
 #include <sys/mman.h>
+#include <torch/cuda.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,23 @@ double median_of(Sampler& sampler, int times) {
   return seconds[seconds.size() / 2];
 }
 
+/// A block that counts its calls.
+class Counted : public Block {
+ public:
+  explicit Counted(std::shared_ptr<Block> block) : block_(std::move(block)) {}
+
+  torch::nn::Module& module() override { return block_->module(); }
+  Outputs run(const torch::Tensor& input) override {
+    ++calls;
+    return block_->run(input);
+  }
+
+  std::int64_t calls = 0;
+
+ private:
+  std::shared_ptr<Block> block_;
+};
+
 }  // namespace
 
 TEST_CASE("samples of a short call hold several calls, and say how many", "[measure]") {
@@ -40,6 +58,7 @@ TEST_CASE("samples of a short call hold several calls, and say how many", "[meas
   CHECK(sampler->calls(Clock::host) >= 1);
   CHECK(sampler->why_not(Clock::host).empty());
   CHECK_FALSE(sampler->why_not(Clock::graph).empty());
+  CHECK_FALSE(sampler->why_not(Clock::launch).empty());
 }
 
 TEST_CASE("a cold sample is one call", "[measure]") {
@@ -55,6 +74,40 @@ TEST_CASE("a delayed block takes longer by its delay", "[measure]") {
   const auto slow = delayed(small_block(), {5e-3, 0});
   CHECK(median_of(*make_sampler(*slow, input, false), 5) >= 5e-3);
   CHECK(torch::equal(slow->run(input)[0], slow->run(input)[0]));
+}
+
+TEST_CASE("a sample of launching comes with the device's, and runs nothing of its own", "[measure]") {
+  if (!torch::cuda::is_available()) return;
+  const auto input = torch::ones({1, 8, 4, 4}, torch::kCUDA);
+  for (const bool cold : {false, true}) {
+    Counted block(small_block());
+    block.module().to(torch::kCUDA);
+    const auto sampler = make_sampler(block, input, cold);
+    if (!sampler->why_not(Clock::device).empty()) return;
+    const auto before = block.calls;
+    CHECK(sampler->sample(Clock::launch) > 0);  // takes the device's sample itself
+    const auto calls = block.calls - before;
+    CHECK(calls == sampler->calls(Clock::launch) + (cold ? 0 : 1));
+    CHECK(sampler->calls(Clock::launch) == sampler->calls(Clock::device));
+    CHECK(sampler->sample(Clock::device) > 0);
+    CHECK(block.calls == before + 2 * calls);
+    CHECK(sampler->sample(Clock::launch) > 0);
+    CHECK(block.calls == before + 2 * calls);
+    CHECK(sampler->why_not(Clock::launch).empty());
+  }
+}
+
+TEST_CASE("what keeps the device busy is no part of launching", "[measure]") {
+  if (!torch::cuda::is_available()) return;
+  constexpr double delay_s = 5e-3;
+  const auto input = torch::ones({1, 8, 4, 4}, torch::kCUDA);
+  const auto block = delayed(small_block(), {0, cycles_for(delay_s, input.device())});
+  block->module().to(torch::kCUDA);
+  const auto sampler = make_sampler(*block, input, false);
+  if (!sampler->why_not(Clock::device).empty()) return;
+  double least = 1;
+  for (int i = 0; i < 5; ++i) least = std::min(least, sampler->sample(Clock::launch));
+  CHECK(least < delay_s);  // calls that waited for the one before would each take that long
 }
 
 TEST_CASE("the memory of a call is what it holds at one time, weights apart", "[measure]") {

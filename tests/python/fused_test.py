@@ -22,6 +22,7 @@ import growth  # noqa: E402
 from contenders import FOR_THE_BEST, contender  # noqa: E402
 from peer_figures import Row, place_of  # noqa: E402
 from peer_study import groups_of_cells, study_for, with_form  # noqa: E402
+from peer_tables import of_the_host  # noqa: E402
 from rounds import Trouble  # noqa: E402
 
 
@@ -125,6 +126,21 @@ class Tables(unittest.TestCase):
         seconds = result["cells"][0]["seconds"]
         self.assertEqual([round(each * 1e6) for each in seconds["eager"]["host"]], [41, 42, 43])
         self.assertEqual((result["turns"], result["cells"][0]["group"]), (3, "main"))
+
+
+class Host(unittest.TestCase):
+    def table(self, *clocks: str) -> list[str]:
+        seconds = {"fused": 1e-6, "deploy": 5e-6}
+        row = Row(place_of(cell("a")), "main",
+                  {(name, clock): {1: each} for name, each in seconds.items() for clock in clocks})
+        return of_the_host([row], {"form": "fused", "contenders": []})
+
+    def test_what_launching_costs_both_our_forms_stands_beside_the_host(self):
+        self.assertIn("| fused | deploy | fused, launching | deploy, launching | deploy/fused |",
+                      self.table("host", "launch")[0])
+
+    def test_turns_that_did_not_time_launching_have_the_table_without(self):
+        self.assertIn("| fused | deploy | deploy/fused |", self.table("host")[0])
 
 
 class Ratios(unittest.TestCase):

@@ -8,6 +8,7 @@ Skipped where torch is not installed.
 import contextlib
 import importlib.util
 import inspect
+import itertools
 import json
 import os
 import sys
@@ -157,6 +158,18 @@ class Clocks(unittest.TestCase):
                 self.assertEqual((found[clock]["n"], found[clock]["calls"]), (20, 32))
                 self.assertAlmostEqual(found[clock]["median"], 7e-6)
 
+    def test_launching_is_timed_with_each_sample_of_the_device_and_is_no_part_of_it(self):
+        for cold in (False, True):
+            clocks = self.clocks(FakeCuda(), cold)
+            ticks = (each * 1e-3 for each in itertools.count())
+            with mock.patch("time.perf_counter", side_effect=ticks):
+                found = clocks.samples(of_graph=True)
+            launch = found["launch_latency_s"]
+            self.assertEqual((launch["n"], launch["calls"]), (20, 32))
+            # One step of the clock around the batch, or one around each call.
+            self.assertAlmostEqual(launch["median"], 1e-3 if cold else 1e-3 / 32)
+            self.assertAlmostEqual(found["device_latency_s"]["median"], 7e-6)
+
     def test_the_events_of_a_graph_are_external(self):
         clocks = self.clocks(FakeCuda())
         self.assertTrue(clocks.graph_spans[0].begin.external)
@@ -169,6 +182,7 @@ class Clocks(unittest.TestCase):
         self.assertEqual(clocks.hold, 4 * HOLD_CYCLES)
         never = self.clocks(FakeCuda(hold_needed=2**40)).samples(of_graph=True)
         self.assertIn("held", never["no_device_latency"])
+        self.assertNotIn("launch_latency_s", never)
         self.assertIn("graph_latency_s", never)
 
     def test_what_cannot_be_captured_loses_that_number_alone(self):

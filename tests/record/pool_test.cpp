@@ -28,6 +28,8 @@ TEST_CASE("pooled processes keep every sample and where each process ends", "[re
   CHECK((pooled.pairing->ends == std::vector<std::size_t>{1, 3, 4, 6}));
   CHECK((pooled.pairing->process_ends == std::vector<std::size_t>{3, 6}));
   CHECK(pooled.pairing->twin->host->samples.size() == 6);
+  CHECK(pooled.launch->samples.size() == 6);
+  CHECK(pooled.launch->calls == 32);
   CHECK(pooled.pairing->set_aside == 16);
   CHECK(pooled.disturbed.empty());
 }

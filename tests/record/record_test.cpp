@@ -1,9 +1,11 @@
 #include "ablate/record/record.hpp"
 
 #include "ablate/base/error.hpp"
+#include "ablate/record/values.hpp"
 #include "catch.hpp"
 #include "record/examples.hpp"
 
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -62,8 +64,29 @@ TEST_CASE("on the CPU every clock is the host's, on CUDA each is its own", "[rec
   auto record = full_record();
   CHECK(latency_on(record, Clock::device) == &*record.device);
   CHECK(latency_on(record, Clock::graph) == nullptr);
+  CHECK(latency_on(record, Clock::launch) == &*record.launch);
   record.cell.device = "cpu";
   CHECK(latency_on(record, Clock::device) == &*record.latency);
+  CHECK(latency_on(record, Clock::launch) == &*record.latency);
+}
+
+TEST_CASE("a record of a version that did not time launching is read, without that figure", "[record]") {
+  auto record = full_record();
+  record.launch.reset();
+  const auto line = to_json(record);
+  CHECK_FALSE(has(line, "launch_latency_s"));
+  const auto back = record_from_json(line, "line");
+  CHECK(latency_on(back, Clock::launch) == nullptr);
+  CHECK_FALSE(value_of(back, "latency.launch"));
+  CHECK(value_of(back, "latency.device") == back.device->median);
+}
+
+TEST_CASE("what launching takes is the median on its own clock, with that clock's error", "[record]") {
+  const auto record = full_record();
+  CHECK(clock_of("latency.launch") == Clock::launch);
+  CHECK_FALSE(clock_of("latency.launch_ratio"));
+  CHECK(value_of(record, "latency.launch") == record.launch->median);
+  CHECK(error_of(record, "latency.launch") == Approx(record.launch->std / std::sqrt(3.0)));
 }
 
 TEST_CASE("a cell is launch-bound where the host takes well longer than the device", "[record]") {
@@ -87,6 +110,8 @@ TEST_CASE("a record comes back from its line as it was", "[record]") {
   CHECK(back.traits == record.traits);
   CHECK(back.latency->samples == record.latency->samples);
   CHECK(back.latency->mean == record.latency->mean);
+  CHECK(back.launch->samples == record.launch->samples);
+  CHECK(back.launch->calls == 32);
   CHECK(back.counts->macs == record.counts->macs);
   CHECK(back.pairing->ends == record.pairing->ends);
   CHECK(back.pairing->twin->host->samples == record.pairing->twin->host->samples);
@@ -158,6 +183,9 @@ TEST_CASE("the schema of records has the keys that are written", "[record]") {
   for (const char* object : {"pairing", "page_faults", "equality", "kernel", "memory_bytes", "attained"})
     CHECK(keys(written.at(object)) == keys(properties.at(object).at("properties")));
   CHECK(keys(written.at("pairing").at("twin")) == std::set<std::string>{"latency_s"});
+  const auto clocks =
+      properties.at("protocol").at("properties").at("clock").at("enum").get<std::set<std::string>>();
+  CHECK(clocks == std::set<std::string>(clock_names.begin(), clock_names.end()));
   auto protocol_keys = keys(written.at("protocol"));
   protocol_keys.merge(keys(nlohmann::json::parse(to_json(paired_record())).at("protocol")));
   CHECK(protocol_keys == keys(properties.at("protocol").at("properties")));

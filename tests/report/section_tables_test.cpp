@@ -196,6 +196,25 @@ TEST_CASE("a trait table has a row a trait and a column a variant", "[report]") 
   CHECK(row(table, 1) == "mixing | — | shuffle");
 }
 
+TEST_CASE("launching has a column on CUDA; on the CPU, where it would repeat the host's, none", "[report]") {
+  const auto planned = examples::planned(R"({"id": "s", "title": "S", "variants": ["A"],
+    "axes": {"device": ["cuda", "cpu"]}, "metrics": ["latency.median", "latency.device", "latency.launch"],
+    "protocol": "p", "table": {"split": ["device"], "rows": ["variant"]}})");
+  const auto tables = tables_of(planned, records_of(planned, [](const Cell& cell) {
+                                  auto record = filled(cell);
+                                  if (cell.device == "cpu") return record;
+                                  record.no_device = "the queue is full";
+                                  record.launch = latency(12e-6, 1e-8);
+                                  return record;
+                                }));
+  REQUIRE(tables.size() == 2);
+  CHECK(headers(tables[0]) ==
+        std::vector<std::string>{"variant", "median (µs)", "device (µs)", "launching (µs)"});
+  CHECK(std::get<double>(tables[0].rows[0][3].value) == Approx(12e-6));
+  CHECK(tables[0].columns[3].metric == "latency.launch");
+  CHECK(headers(tables[1]) == std::vector<std::string>{"variant", "median (µs)"});
+}
+
 TEST_CASE("paired latencies are compared within their rounds, and noise is called noise", "[report]") {
   const auto planned = examples::planned(R"({"id": "s", "title": "S", "axes": {"device": "cpu"},
     "metrics": ["latency.median"], "protocol": "p", "baseline": {"variant": "A"}})");
@@ -212,7 +231,7 @@ TEST_CASE("paired latencies are compared within their rounds, and noise is calle
     for (auto& twin : twins) twin *= 1.002;
     record.latency = summarise(samples);
     record.pairing = Pairing{"g", planned.plan.cells.front().id, {200}, {}, "precise", 0, {}};
-    if (cell.variant == "A") record.pairing->twin = Twin{summarise(twins), {}, {}};
+    if (cell.variant == "A") record.pairing->twin = Twin{summarise(twins), {}, {}, {}};
     return record;
   });
   const auto text = to_text(tables_of(planned, records).front());

@@ -28,8 +28,12 @@ std::vector<Prepared> prepared_cells() {
 /// on any machine under any load. They must outlive the group.
 class MadeUp {
  public:
-  /// A call takes about a millisecond, this share of it more or less.
-  explicit MadeUp(double scatter) : scatter_(scatter) {}
+  /// A call takes about a millisecond, this share of it more or less; launching it always `launch_s`. An
+  /// instance's stream can be held for so many samples.
+  explicit MadeUp(double scatter, std::size_t device_samples = std::size_t(-1))
+      : scatter_(scatter), device_samples_(device_samples) {}
+
+  static constexpr double launch_s = 7e-6;
 
   Instruments instruments() {
     return {[this] { return now_; },
@@ -39,11 +43,20 @@ class MadeUp {
  private:
   struct Lane : Sampler {
     explicit Lane(MadeUp& machine) : machine(machine) {}
-    double sample(Clock) override { return machine.next(); }
-    std::string why_not(Clock) const override { return {}; }
-    std::int64_t calls(Clock) const override { return 1; }
+    double sample(Clock clock) override {
+      if (const auto why = why_not(clock); !why.empty()) throw std::logic_error(why);
+      if (clock == Clock::device) ++device_samples;
+      const auto seconds = machine.next();
+      return clock == Clock::launch ? launch_s : seconds;
+    }
+    std::string why_not(Clock clock) const override {
+      const bool held = clock == Clock::device || clock == Clock::launch;
+      return held && device_samples >= machine.device_samples_ ? "the queue is full" : "";
+    }
+    std::int64_t calls(Clock clock) const override { return clock == Clock::launch ? 32 : 1; }
     void call() override {}
     MadeUp& machine;
+    std::size_t device_samples = 0;
   };
 
   double next() {
@@ -54,9 +67,17 @@ class MadeUp {
   }
 
   double scatter_;
+  std::size_t device_samples_;
   std::mt19937_64 random_{1};
   Steady::time_point now_;
 };
+
+/// As far as the protocol knows: their tensors stay where they are.
+std::vector<Prepared> cells_on_cuda() {
+  auto cells = prepared_cells();
+  for (auto& cell : cells) cell.record.cell.device = "cuda";
+  return cells;
+}
 
 /// A machine where nothing else can be seen.
 Watch blind() { return Watch({}, {.proc = "/nowhere", .sys = "/nowhere", .nvml = "none", .cores = {}}); }
@@ -94,6 +115,36 @@ TEST_CASE("a group ends at the first look at which it is precise, eight layouts 
     CHECK(record.latency->samples.size() == record.pairing->ends.back());
   }
   CHECK(sampler.spent_s() < 5);
+}
+
+TEST_CASE("launching is sampled in the same rounds as all else, the twin's too", "[run]") {
+  MadeUp machine(0.5);
+  GroupSampler sampler(cells_on_cuda(), 0, 1, machine.instruments());
+  auto watch = blind();
+  sampler.sample(5, watch, go_on);
+  const auto records = sampler.records({});
+  for (const auto& record : records) {
+    REQUIRE(record.launch);
+    CHECK(record.launch->samples.size() == record.pairing->ends.back());
+    CHECK(record.launch->median == MadeUp::launch_s);
+    CHECK(record.launch->calls == 32);
+    CHECK(record.device->median > 0.5e-3);
+  }
+  CHECK(records[0].pairing->twin->launch->samples.size() == records[0].launch->samples.size());
+}
+
+TEST_CASE("where the stream can be held no more, launching has no figure either", "[run]") {
+  MadeUp machine(0.5, 3);
+  GroupSampler sampler(cells_on_cuda(), 0, 1, machine.instruments());
+  auto watch = blind();
+  sampler.sample(5, watch, go_on);
+  for (const auto& record : sampler.records({})) {
+    CHECK_FALSE(record.device);
+    CHECK_FALSE(record.launch);
+    CHECK(record.no_device == "the queue is full");
+    REQUIRE(record.graph);
+    CHECK(record.graph->samples.size() == record.latency->samples.size());
+  }
 }
 
 TEST_CASE("time that is given again adds to the samples there are", "[run]") {

@@ -33,8 +33,9 @@ std::size_t placements(const Plan& plan) {
 }  // namespace
 
 TEST_CASE("every study in configs is valid and printed as ablate prints it", "[study]") {
-  const std::string name = GENERATE("notebook.json", "quick.json", "params.json", "options.json",
-                                    "factorial.json", "fused.json", "peers.json", "growth.json");
+  const std::string name =
+      GENERATE("notebook.json", "quick.json", "params.json", "options.json", "factorial.json", "fused.json",
+               "peers.json", "growth.json", "launch.json");
   const auto parsed = parse_config(name);
   INFO(name);
   CHECK(parsed.json == text_of(config(name)));

@@ -82,6 +82,8 @@ TEST_CASE("the schema lists the names and ranges that the parser takes", "[study
   CHECK(set_of(claim["over"]["enum"].get<std::vector<std::string>>()) == set_of(quantifier_names));
   CHECK(set_of(all["form"]["enum"].get<std::vector<std::string>>()) == set_of(form_names));
   CHECK(set_of(all["dtype"]["enum"].get<std::vector<std::string>>()) == set_of(dtype_names));
+  const auto& clocks = all["protocol"]["properties"]["clock"]["enum"];
+  CHECK(set_of(clocks.get<std::vector<std::string>>()) == set_of(clock_names));
   for (const auto* object : {"axes", "pins"})
     CHECK(keys_in(all[object]["properties"]) == set_of(built_in_axes()));
   CHECK(all["extent"]["maximum"] == max_extent);

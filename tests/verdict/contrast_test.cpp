@@ -91,6 +91,9 @@ TEST_CASE("clocks of a device have floors of their own", "[verdict]") {
   CHECK((floors[0].clock == Clock::host && floors[1].clock == Clock::device));
   CHECK(floors[0].limit > 0.018);
   CHECK(floors[1].limit < 0.002);
+  record.launch = stream(2e-5, 0.001, 8);
+  record.pairing->twin->launch = stream(2e-5, 0.001, 9);
+  CHECK(noise_floors(records_with({record})).back().clock == Clock::launch);
   // No twin on the graph's clock: nothing says that it is less noisy than the worst of the others.
   auto other = record;
   other.graph = stream(5e-5, 0.001, 7);

@@ -46,7 +46,7 @@ inline ablate::Record paired(const ablate::Cell& cell, Truth truth, double twin 
   pairing.group = std::to_string(cell.channels.out) + cell.device;
   pairing.ends = {120, 240};
   if (cell.variant == "A")
-    pairing.twin = ablate::Twin{stream(truth.level * twin, truth.spread, seed + 1), {}, {}};
+    pairing.twin = ablate::Twin{stream(truth.level * twin, truth.spread, seed + 1), {}, {}, {}};
   record.pairing = std::move(pairing);
   return record;
 }

@@ -16,17 +16,18 @@ enum class Form {
 
 enum class Dtype { float32, float64, float16, bfloat16 };
 
-/// What a latency is read from. On the CPU there is one clock, and all three are it.
+/// What a latency is read from. On the CPU there is one clock, and all four are it.
 enum class Clock {
   host,    ///< from the call to its synchronised end, as the caller waits for it
   device,  ///< between two events on the device, around calls that were all queued before the first began
-  graph    ///< the same around the replay of a CUDA graph of the calls
+  graph,   ///< the same around the replay of a CUDA graph of the calls
+  launch   ///< what the calls of the device's clock cost the thread that queues them
 };
 
 inline constexpr std::array<std::string_view, 4> form_names{"train", "deploy", "folded", "fused"};
 inline constexpr std::array<std::string_view, 4> dtype_names{"float32", "float64", "float16", "bfloat16"};
 
-inline constexpr std::array<std::string_view, 3> clock_names{"host", "device", "graph"};
+inline constexpr std::array<std::string_view, 4> clock_names{"host", "device", "graph", "launch"};
 
 constexpr std::string_view name(Clock clock) { return clock_names[static_cast<std::size_t>(clock)]; }
 constexpr std::string_view name(Form form) { return form_names[static_cast<std::size_t>(form)]; }

@@ -26,6 +26,7 @@ std::unique_ptr<Sampler> make_cuda_sampler(Block&, const torch::Tensor&, bool, C
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace ablate {
@@ -109,7 +110,8 @@ class CudaSampler : public Sampler {
     const c10::cuda::CUDAGuard guard(device_);
     if (clock == Clock::host) return sample_host();
     if (const auto why = why_not(clock); !why.empty()) throw std::logic_error(why);
-    return clock == Clock::device ? sample_device() : sample_graph();
+    if (clock == Clock::graph) return sample_graph();
+    return clock == Clock::device ? sample_device() : take_launch();
   }
 
   std::string why_not(Clock clock) const override {
@@ -119,7 +121,7 @@ class CudaSampler : public Sampler {
   }
 
   std::int64_t calls(Clock clock) const override {
-    return clock == Clock::host ? 1 : clock == Clock::device ? calls_ : graph_calls_;
+    return clock == Clock::host ? 1 : clock == Clock::graph ? graph_calls_ : calls_;
   }
 
   void call() override {
@@ -147,28 +149,43 @@ class CudaSampler : public Sampler {
     return seconds_since(begin);
   }
 
-  /// Nothing runs before all is queued, so the gaps that launching leaves do not count.
+  /// Nothing runs before all is queued, so the gaps that launching leaves do not count; and the thread that
+  /// queues never waits for the device, so that its time is the cost of launching alone.
   double sample_device() {
     auto& blocker = Blocker::of(device_);
+    double queuing_s = 0;
     {
       const auto blocked = blocker.block(current());
       if (!flush_) {
         run();
         spans_.front().begin.record(current());
-        for (std::int64_t call = 0; call < calls_; ++call) run();
+        queuing_s = seconds_to_queue(calls_);
         spans_.front().end.record(current());
       } else {
         for (auto& span : spans_) {
           flush_->write(current());
           span.begin.record(current());
-          run();
+          queuing_s += seconds_to_queue(1);
           span.end.record(current());
         }
       }
     }
     synchronise();
     if (blocker.gave_up()) no_device_ = "the launches of one call fill the driver's queue";
+    launch_s_ = queuing_s / static_cast<double>(calls_);
     return mean_of(spans_, calls_);
+  }
+
+  double seconds_to_queue(std::int64_t calls) {
+    const auto begin = Steady::now();
+    for (std::int64_t call = 0; call < calls; ++call) run();
+    return seconds_since(begin);
+  }
+
+  /// Of the last sample of the device's clock, once; of a new one where that was taken before.
+  double take_launch() {
+    if (!launch_s_) sample_device();
+    return *std::exchange(launch_s_, std::nullopt);
   }
 
   double sample_graph() {
@@ -187,7 +204,8 @@ class CudaSampler : public Sampler {
   /// As many calls as launch in `most_launch_s`. The shortest of some: the host is disturbed more often than
   /// not.
   void calibrate(const Calls& known) {
-    calls_ = known[1], graph_calls_ = known[2];
+    calls_ = known[static_cast<std::size_t>(Clock::device)];
+    graph_calls_ = known[static_cast<std::size_t>(Clock::graph)];
     if (calls_ == 0) find_calls();
     spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(calls_) : 1);
     graph_spans_ = std::vector<Span>(flush_ ? static_cast<std::size_t>(graph_calls_) : 1);
@@ -267,6 +285,7 @@ class CudaSampler : public Sampler {
   std::optional<Flush> flush_;    ///< where cold
   std::int64_t calls_ = 1, graph_calls_ = 1;
   std::vector<Span> spans_, graph_spans_;
+  std::optional<double> launch_s_;  ///< of the device's last sample, until it is asked for
   Outputs output_;
   std::unique_ptr<at::cuda::CUDAGraph> graph_;
   std::string no_device_, no_graph_;

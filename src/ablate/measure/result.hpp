@@ -39,7 +39,7 @@ struct Latency {
 /// A second instance of a group's baseline, sampled in the same rounds: what its ratio to the first one shows
 /// is noise.
 struct Twin {
-  std::optional<Latency> host, device, graph;
+  std::optional<Latency> host, device, graph, launch;
 };
 
 /// What was sampled together: sample i of every cell of a group, on each clock, comes from round i.

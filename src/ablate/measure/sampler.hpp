@@ -20,7 +20,9 @@ class Sampler {
 
   /// Mean seconds of a call, over `calls(clock)` calls. Before a hot sample stands a call that is not timed:
   /// what ran before was another block. Before a cold one the caches are overwritten. Throws c10::Error where
-  /// the block cannot be run, std::logic_error for a clock that is not there.
+  /// the block cannot be run, std::logic_error for a clock that is not there. A sample of `launch` comes with
+  /// each one of `device`: asked for behind it, it is what those calls cost the calling thread, and runs
+  /// none; asked for by itself, it takes both.
   virtual double sample(Clock clock) = 0;
 
   /// Why there is no such clock for this block; empty where there is one. On the CPU there is the host's
@@ -33,7 +35,7 @@ class Sampler {
 };
 
 /// Calls in a sample, by clock; 0: to be found out, which takes some calls.
-using Calls = std::array<std::int64_t, 3>;
+using Calls = std::array<std::int64_t, clock_names.size()>;
 
 /// `block` must outlive the sampler. `cold` overwrites the caches before each timed call, on every clock.
 /// `calls` are those of another instance of the same block, if there was one.

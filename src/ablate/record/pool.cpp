@@ -31,7 +31,7 @@ Twin joined_twins(const std::vector<Record>& processes) {
       return record.pairing && record.pairing->twin ? (*record.pairing->twin).*member : absent;
     });
   };
-  return {twin_of(&Twin::host), twin_of(&Twin::device), twin_of(&Twin::graph)};
+  return {twin_of(&Twin::host), twin_of(&Twin::device), twin_of(&Twin::graph), twin_of(&Twin::launch)};
 }
 
 Pairing joined_pairings(const std::vector<Record>& processes) {
@@ -85,6 +85,8 @@ Record pool_processes(const std::vector<Record>& processes) {
   pooled.device =
       joined(processes, [](const Record& r) -> const std::optional<Latency>& { return r.device; });
   pooled.graph = joined(processes, [](const Record& r) -> const std::optional<Latency>& { return r.graph; });
+  pooled.launch =
+      joined(processes, [](const Record& r) -> const std::optional<Latency>& { return r.launch; });
   const bool paired = std::ranges::all_of(processes, [](const Record& r) { return r.pairing.has_value(); });
   if (paired) pooled.pairing = joined_pairings(processes);
   join_circumstances(pooled, processes);

@@ -37,7 +37,7 @@ Protocol read_protocol(const Field& field) {
   const auto kind = field["kind"];
   kind.require(kind.text() == name(Sampling::paired), "paired, or no kind at all");
   protocol.kind = Sampling::paired;
-  protocol.clock = read_term(field["clock"], clock_named, "host, device, graph");
+  protocol.clock = read_term(field["clock"], clock_named, "host, device, graph, launch");
   protocol.precision = field["precision"].number();
   protocol.confidence = field["confidence"].number();
   protocol.budget_s = field["budget_s"].number();
@@ -107,7 +107,7 @@ Pairing read_pairing(const Field& field) {
   if (field.has("twin")) {
     const auto twin = field["twin"];
     pairing.twin = Twin{find_latency(twin, "latency_s"), find_latency(twin, "device_latency_s"),
-                        find_latency(twin, "graph_latency_s")};
+                        find_latency(twin, "graph_latency_s"), find_latency(twin, "launch_latency_s")};
   }
   return pairing;
 }
@@ -116,6 +116,7 @@ void read_latencies(const Field& line, Record& record) {
   record.latency = find_latency(line, "latency_s");
   record.device = find_latency(line, "device_latency_s");
   record.graph = find_latency(line, "graph_latency_s");
+  record.launch = find_latency(line, "launch_latency_s");
   if (line.has("no_device_latency")) record.no_device = line["no_device_latency"].text();
   if (line.has("no_graph_latency")) record.no_graph = line["no_graph_latency"].text();
   if (line.has("pairing")) record.pairing = read_pairing(line["pairing"]);

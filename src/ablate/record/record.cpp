@@ -65,6 +65,7 @@ ordered_json json_of(const Twin& twin) {
   if (twin.host) json["latency_s"] = json_of(*twin.host);
   if (twin.device) json["device_latency_s"] = json_of(*twin.device);
   if (twin.graph) json["graph_latency_s"] = json_of(*twin.graph);
+  if (twin.launch) json["launch_latency_s"] = json_of(*twin.launch);
   return json;
 }
 
@@ -123,6 +124,7 @@ void write_latencies(ordered_json& json, const Record& record) {
   if (record.latency) json["latency_s"] = json_of(*record.latency);
   if (record.device) json["device_latency_s"] = json_of(*record.device);
   if (record.graph) json["graph_latency_s"] = json_of(*record.graph);
+  if (record.launch) json["launch_latency_s"] = json_of(*record.launch);
   if (!record.no_device.empty()) json["no_device_latency"] = record.no_device;
   if (!record.no_graph.empty()) json["no_graph_latency"] = record.no_graph;
   if (const auto ratio = launch_bound(record)) json["launch_bound"] = finite(*ratio, "launch_bound");
@@ -160,7 +162,8 @@ void write_circumstances(ordered_json& json, const Record& record) {
 const Latency* latency_on(const Record& record, Clock clock) {
   const auto& chosen = record.cell.device == "cpu" || clock == Clock::host ? record.latency
                        : clock == Clock::device                            ? record.device
-                                                                           : record.graph;
+                       : clock == Clock::graph                             ? record.graph
+                                                                           : record.launch;
   return chosen ? &*chosen : nullptr;
 }
 

@@ -25,6 +25,7 @@ struct Record {
   Traits traits;
   std::optional<Latency> latency;         ///< on the host's clock
   std::optional<Latency> device, graph;   ///< on CUDA
+  std::optional<Latency> launch;          ///< on CUDA, wherever there is `device`
   std::string no_device, no_graph;        ///< why there is no such reading, where one was asked for
   std::optional<Pairing> pairing;         ///< of the paired protocol
   std::optional<PageFaults> page_faults;  ///< while `latency` was sampled

@@ -23,7 +23,7 @@ const Latency* samples_of(const Record& record, const std::string& metric) {
 
 std::optional<double> timed_value(const Record& record, const std::string& metric) {
   const auto* samples = samples_of(record, metric);
-  if (metric == "latency.device" || metric == "latency.graph")
+  if (metric == "latency.device" || metric == "latency.graph" || metric == "latency.launch")
     return samples ? std::optional(samples->median) : std::nullopt;
   if (metric == "latency.launch_ratio")
     return record.latency && record.device && record.device->median > 0
@@ -59,6 +59,7 @@ std::optional<double> run_value(const Record& record, const std::string& metric)
 std::optional<Clock> clock_of(const std::string& metric) {
   if (metric == "latency.device") return Clock::device;
   if (metric == "latency.graph") return Clock::graph;
+  if (metric == "latency.launch") return Clock::launch;
   if (metric == "latency.launch_ratio") return std::nullopt;
   return metric.starts_with("latency") ? std::optional(Clock::host) : std::nullopt;
 }

@@ -57,7 +57,7 @@ Table process_table(const Records& records) {
   std::set<std::string> devices;
   for (const auto& [id, record] : records) devices.insert(record.cell.device);
   for (const auto& device : devices)
-    for (const auto clock : {Clock::host, Clock::device, Clock::graph}) {
+    for (const auto clock : {Clock::host, Clock::device, Clock::graph, Clock::launch}) {
       if (device == "cpu" && clock != Clock::host) continue;
       const auto between = between_processes(records, device, clock);
       if (between.empty()) continue;

@@ -81,9 +81,11 @@ std::vector<Shown> on_one_clock(std::vector<Shown> shown) {
   const auto on_host = [](const Shown& each) { return clock_of(each.metric) == Clock::host; };
   const bool has_host = std::ranges::any_of(shown, on_host);
   const bool has_device = contains_metric(shown, "latency.device");
+  const bool has_graph = contains_metric(shown, "latency.graph");
   std::erase_if(shown, [&](const Shown& each) {
     return each.metric == "latency.launch_ratio" || (each.metric == "latency.device" && has_host) ||
-           (each.metric == "latency.graph" && (has_host || has_device));
+           (each.metric == "latency.graph" && (has_host || has_device)) ||
+           (each.metric == "latency.launch" && (has_host || has_device || has_graph));
   });
   return shown;
 }

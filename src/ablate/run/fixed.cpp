@@ -11,6 +11,12 @@
 namespace ablate {
 namespace {
 
+Latency latency_of(std::vector<double> samples, std::int64_t calls) {
+  auto latency = summarise(std::move(samples));
+  latency.calls = calls;
+  return latency;
+}
+
 std::optional<Latency> sample_clock(Sampler& sampler, Clock clock, std::int64_t times, std::string& why_not) {
   why_not = sampler.why_not(clock);
   std::vector<double> samples;
@@ -19,9 +25,21 @@ std::optional<Latency> sample_clock(Sampler& sampler, Clock clock, std::int64_t 
     why_not = sampler.why_not(clock);
   }
   if (!why_not.empty()) return std::nullopt;
-  auto latency = summarise(std::move(samples));
-  latency.calls = sampler.calls(clock);
-  return latency;
+  return latency_of(std::move(samples), sampler.calls(clock));
+}
+
+/// Each sample of the device's clock has one of launching with it.
+void sample_device(Record& record, Sampler& sampler) {
+  record.no_device = sampler.why_not(Clock::device);
+  std::vector<double> device, launch;
+  for (int i = 0; i < other_samples && record.no_device.empty(); ++i) {
+    device.push_back(sampler.sample(Clock::device));
+    record.no_device = sampler.why_not(Clock::device);
+    if (record.no_device.empty()) launch.push_back(sampler.sample(Clock::launch));
+  }
+  if (!record.no_device.empty()) return;
+  record.device = latency_of(std::move(device), sampler.calls(Clock::device));
+  record.launch = latency_of(std::move(launch), sampler.calls(Clock::launch));
 }
 
 void sample_host(Prepared& prepared, Sampler& sampler, const Protocol& protocol) {
@@ -49,7 +67,7 @@ double sample_fixed(Prepared& prepared, Watch& watch, const std::map<std::string
   const auto sampler = make_sampler(*prepared.block, prepared.input, protocol.cache == Cache::cold);
   sample_host(prepared, *sampler, protocol);
   if (prepared.input.is_cuda()) {
-    record.device = sample_clock(*sampler, Clock::device, other_samples, record.no_device);
+    sample_device(record, *sampler);
     record.graph = sample_clock(*sampler, Clock::graph, other_samples, record.no_graph);
   }
   const auto spent = seconds_since(begin);

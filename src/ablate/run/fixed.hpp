@@ -6,8 +6,8 @@
 namespace ablate {
 
 /// Inside the run room: the fixed protocol. Fills in the record's latencies; on CUDA the host's clock is
-/// sampled as often as the protocol says, the device's and the graph's `other_samples` times. Returns the
-/// seconds spent in warm-up and samples.
+/// sampled as often as the protocol says, the others `other_samples` times. Returns the seconds spent in
+/// warm-up and samples.
 double sample_fixed(Prepared& prepared, Watch& watch, const std::map<std::string, Peaks>& peaks);
 
 inline constexpr int other_samples = 20;

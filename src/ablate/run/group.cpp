@@ -45,7 +45,7 @@ GroupSampler::GroupSampler(std::vector<Prepared> cells, std::size_t baseline, st
 
 std::vector<Clock> GroupSampler::clocks() const {
   if (cells_[baseline_].record.cell.device == "cpu") return {Clock::host};
-  return {Clock::host, Clock::device, Clock::graph};
+  return {Clock::host, Clock::device, Clock::launch, Clock::graph};
 }
 
 /// The one that the protocol names, if every instance has it.
@@ -122,7 +122,12 @@ std::vector<std::size_t> GroupSampler::next_order() {
 void GroupSampler::sample_lane(Lane& lane) {
   for (const auto clock : clocks()) {
     const auto at = index_of(clock);
-    if (!lane.why_not[at].empty()) continue;
+    if (lane.why_not[at].empty())
+      lane.why_not[at] = lane.sampler->why_not(clock);  // `launch` goes with `device`
+    if (!lane.why_not[at].empty()) {
+      lane.samples[at].clear();
+      continue;
+    }
     const auto faults = clock == Clock::host ? page_faults() : 0;
     const auto seconds = lane.sampler->sample(clock);
     if (clock == Clock::host) {

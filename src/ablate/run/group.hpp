@@ -63,9 +63,9 @@ class GroupSampler {
     std::shared_ptr<Block> block;
     torch::Tensor input;
     std::unique_ptr<Sampler> sampler;
-    std::array<std::vector<double>, 3> samples;  ///< by clock
+    std::array<std::vector<double>, clock_names.size()> samples;  ///< by clock
     Calls calls{};
-    std::array<std::string, 3> why_not;
+    std::array<std::string, clock_names.size()> why_not;
     PageFaults page_faults;
   };
 

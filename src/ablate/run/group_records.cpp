@@ -41,6 +41,7 @@ Record GroupSampler::record_of(const Lane& lane, const std::string& stopped,
   if (record.cell.device != "cpu") {
     record.device = latency(lane, Clock::device);
     record.graph = latency(lane, Clock::graph);
+    record.launch = latency(lane, Clock::launch);
     record.no_device = lane.why_not[index_of(Clock::device)];
     record.no_graph = lane.why_not[index_of(Clock::graph)];
   }
@@ -53,8 +54,8 @@ Record GroupSampler::record_of(const Lane& lane, const std::string& stopped,
   pairing.stopped = stopped;
   pairing.set_aside = set_aside_;
   if (const auto& twin = lanes_.back(); lane.cell == baseline_ && twin.alive)
-    pairing.twin =
-        Twin{latency(twin, Clock::host), latency(twin, Clock::device), latency(twin, Clock::graph)};
+    pairing.twin = Twin{latency(twin, Clock::host), latency(twin, Clock::device), latency(twin, Clock::graph),
+                        latency(twin, Clock::launch)};
   record.pairing = std::move(pairing);
   record.conditions = conditions_;
   record.disturbed = disturbed_;

@@ -41,6 +41,8 @@ std::vector<Metric> make_metrics() {
       {"latency.device", "device", "s", "median on the device's clock: calls queued before the first begins",
        comparable, timed},
       {"latency.graph", "graph", "s", "median of a call replayed in a CUDA graph", comparable, timed},
+      {"latency.launch", "launching", "s", "median of what queuing a call costs the calling thread",
+       comparable, timed},
       {"latency.launch_ratio", "host / device", "", "host over device latency; well above 1: launch-bound",
        plain, timed},
       {"page_faults", "page faults", "", "page faults a call, on the host", plain, timed},

@@ -97,7 +97,7 @@ std::vector<Clock> clocks_of(const Record& a, const Record& b) {
   };
   std::vector<Clock> clocks;
   // The first decides: a graph's levels come back in the next process within a percent or so, the device's
-  // within some, since launches are part of them, the host's not at all.
+  // within some, since launches are part of them, the host's not at all. Launching is in the host's.
   for (const auto clock : {Clock::graph, Clock::device, Clock::host})
     if ((a.cell.device != "cpu" || clock == Clock::host) && has(a, clock) && has(b, clock))
       clocks.push_back(clock);

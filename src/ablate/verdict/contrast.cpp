@@ -34,7 +34,10 @@ bool has_ratios(const Latency& latency) {
 Clock clock_on(const std::string& device, Clock clock) { return device == "cpu" ? Clock::host : clock; }
 
 const std::optional<Latency>& twin_on(const Twin& twin, Clock clock) {
-  return clock == Clock::device ? twin.device : clock == Clock::graph ? twin.graph : twin.host;
+  return clock == Clock::device   ? twin.device
+         : clock == Clock::graph  ? twin.graph
+         : clock == Clock::launch ? twin.launch
+                                  : twin.host;
 }
 
 /// What one baseline adds to the noise floors on one clock.
@@ -101,7 +104,7 @@ std::vector<Floor> noise_floors(const Records& records) {
   std::vector<Floor> floors;
   for (const auto& [id, record] : records)
     if (record.pairing && record.pairing->twin)
-      for (const auto clock : {Clock::host, Clock::device, Clock::graph})
+      for (const auto clock : {Clock::host, Clock::device, Clock::graph, Clock::launch})
         if (clock_on(record.cell.device, clock) == clock) add_twin(floors, record, clock);
   std::ranges::sort(floors, {}, [](const Floor& floor) { return std::pair(floor.device, floor.clock); });
   return floors;

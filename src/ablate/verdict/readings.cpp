@@ -21,9 +21,9 @@ std::string why_missing(const Record* record, const std::string& metric) {
   if (record->status == Status::skipped) return "skipped: " + record->reason;
   if (record->status == Status::failed) return "failed: " + record->reason;
   const auto clock = clock_of(metric);
-  const auto& reason = clock == Clock::device  ? record->no_device
-                       : clock == Clock::graph ? record->no_graph
-                                               : record->reason;
+  const auto& reason = clock == Clock::device || clock == Clock::launch ? record->no_device
+                       : clock == Clock::graph                          ? record->no_graph
+                                                                        : record->reason;
   return reason.empty() ? fmt::format("no {} recorded", metric) : reason;
 }
 
