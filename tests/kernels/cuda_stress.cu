@@ -105,7 +105,7 @@ struct Trial {
     }
     if (!mixing && !resident && !once) std::printf("no one-launch kernel\n"), std::exit(1);
     meeting.words = allocate<unsigned long long>(mixing ? mixing->words(g) : once ? once->words(g) : resident->words(g));
-    meeting.epochs = allocate<unsigned>(once ? once->epochs() : arrangement().epochs());
+    meeting.epochs = allocate<unsigned>(static_cast<std::size_t>(arrangement().grid));
     must(cudaDeviceSynchronize(), "setting up");
     launch(nullptr);
     finish(nullptr, "first launch");

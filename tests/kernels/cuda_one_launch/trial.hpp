@@ -165,9 +165,8 @@ class Trial {
 /// Memory of a plan's rendezvous.
 class Meeting {
  public:
-  Meeting(std::size_t words, std::size_t epochs)
-      : words_(Element::float32, 2 * static_cast<int64_t>(words)),
-        epochs_(Element::float32, static_cast<int64_t>(epochs)) {
+  Meeting(std::size_t words, int blocks)
+      : words_(Element::float32, 2 * static_cast<int64_t>(words)), epochs_(Element::float32, blocks) {
     for (const auto* memory : {&words_, &epochs_}) memory->write_zeros();
   }
   Rendezvous get() const { return {words_.as<unsigned long long>(), epochs_.as<unsigned>()}; }
@@ -204,7 +203,7 @@ template <class Plan, class Launch>
 void check_plan(const std::string& name, const Plan& plan, const Trial& first, const Trial& second,
                 double allowed, Launch launch, general::Tally& tally) {
   static int turn = 0;
-  const Meeting meeting(plan.words(first.gate()), plan.epochs());
+  const Meeting meeting(plan.words(first.gate()), plan.grid);
   const auto run = [&](const Trial& trial) {
     take_turns(turn++);
     trial.output.poison();

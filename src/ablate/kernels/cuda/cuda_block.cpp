@@ -157,7 +157,7 @@ Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
   const Device device{static_cast<int>(machine.multiprocessors), major};
   const auto take = [&](auto& place, const auto& plan) {
     place = plan;
-    route.meetings.emplace(plan.words(problem.gate), plan.epochs());
+    route.meetings.emplace(plan.words(problem.gate), static_cast<std::size_t>(plan.grid));
   };
   if (mixes) {
     if (const auto plan = choose_mixing(problem, device)) take(route.mixing, *plan);

@@ -134,7 +134,7 @@ __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, co
   const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats;
   for (int i = threadIdx.x; i < tile.channels * a.row_floats / 4; i += blockDim.x)
     copy_async<16>(rows + 4 * i, constants + 4 * i, true);
-  if (!a.follows) general::wait_for_previous();
+  general::wait_for_previous();
   if (a.wide)
     load_windows<4 * sizeof(E)>(a, tile, planes, x, y, to);
   else
@@ -153,7 +153,7 @@ __device__ __forceinline__ void ask_for_tile(const OnceArguments& a, const CUten
   const uint32_t row_bytes = tile.channels * a.row_floats * 4;
   barrier_expect(full, a.box_bytes + row_bytes);
   copy_row(rows, a.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats, row_bytes, full);
-  if (!a.follows) general::wait_for_previous();
+  general::wait_for_previous();
   copy_box(to, map, tile.x - T::margin, tile.y * t.rows * T::OH - T::K / 2, sample * a.planes + tile.channel,
            full);
 }
@@ -422,7 +422,6 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
   using E = typename T::Element;
   ABLATE_DYNAMIC_SHARED(dynamic);
   ABLATE_STATIC_SHARED(OnceShared<T>, shared);
-  general::let_next_begin();
   const DepthwiseGate& g = a.gate;
   const int sample = a.first_sample + blockIdx.y;
   E* const input = reinterpret_cast<E*>(dynamic);
@@ -430,7 +429,7 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
   float* const rows = reinterpret_cast<float*>(dynamic + once_tile_bytes(a.tiling, sizeof(E)));
 
   if (T::boxes && threadIdx.x == 0) ask_for_tile<T>(a, &map, sample, tile, input, rows, &shared.full);
-  if (!a.follows) general::wait_for_previous();
+  general::wait_for_previous();
   unsigned* const own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
   const unsigned epoch = *static_cast<volatile unsigned*>(own_epoch) + 1;
   const OncePlace place = place_in<T>(a, tile);
@@ -464,7 +463,6 @@ __global__ void __launch_bounds__(T::most_threads, T::min_blocks)
   }
   write_tile<T>(a, sample, tile, place, input, gate, values);
   if (threadIdx.x == 0) *static_cast<volatile unsigned*>(own_epoch) = epoch;
-  if (a.follows) general::wait_for_previous();  // the last launch to end is the last
 }
 
 }  // namespace ablate::kernels::cuda

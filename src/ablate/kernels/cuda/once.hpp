@@ -35,7 +35,6 @@ struct OnceArguments {
   float inverse_area;
   bool paired;  ///< a tile of the passive channel of the same number goes with each tile
   bool wide;    ///< rows and pointers allow vectors of four
-  bool follows;  ///< another launch of the same call, with other samples: nothing of that is waited for but its end
 };
 
 /// One compiled kernel of the family.
@@ -64,15 +63,11 @@ struct OncePlan : Arrangement {
   OnceTiling tiling;
   int threads = 0, shared_bytes = 0;
 
-  /// Of the rendezvous of one launch: [samples, word_copies, channels, tiles] of word_stride each; and of all.
-  std::size_t launch_words(const DepthwiseGate& problem) const {
+  /// Of the rendezvous: [samples, word_copies, channels, tiles] of word_stride each.
+  std::size_t words(const DepthwiseGate& problem) const {
     return static_cast<std::size_t>(samples) * word_copies * static_cast<std::size_t>(problem.active) *
            static_cast<std::size_t>(tiling.tiles) * word_stride;
   }
-  std::size_t words(const DepthwiseGate& problem) const {
-    return static_cast<std::size_t>(rounds) * launch_words(problem);
-  }
-  std::size_t epochs() const { return static_cast<std::size_t>(rounds) * static_cast<std::size_t>(grid); }
 };
 
 /// What the instance's tilings of the problem depend on.
@@ -84,7 +79,7 @@ OnceCut once_cut(const OnceInstance& instance, const DepthwiseGate& problem);
 std::optional<OncePlan> plan_once(const OnceInstance& instance, const DepthwiseGate& problem,
                                   const OnceTiling& tiling, int multiprocessors);
 
-/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [epochs]. `early`: on
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid]. `early`: on
 /// a device that can (sm_90), its blocks begin while the launch before, which lets them, comes to its end.
 cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
                         cudaStream_t stream, bool early = false);

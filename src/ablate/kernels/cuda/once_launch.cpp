@@ -76,10 +76,9 @@ cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rend
     overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
     overlap.val.programmaticStreamSerializationAllowed = 1;
     config.attrs = &overlap;
-    config.numAttrs = early || a.follows ? 1 : 0;
+    config.numAttrs = early ? 1 : 0;
     const auto error = cudaLaunchKernelExC(&config, t.function, values);
     if (error != cudaSuccess) return error;
-    a.meeting.words += plan.launch_words(p), a.meeting.epochs += plan.grid, a.follows = true;
   }
   return cudaSuccess;
 }

@@ -67,7 +67,6 @@ struct Arrangement {
     return static_cast<std::size_t>(problem.batch) * word_copies * static_cast<std::size_t>(blocks) *
            static_cast<std::size_t>(problem.basis_width);
   }
-  std::size_t epochs() const { return static_cast<std::size_t>(grid); }
 };
 
 constexpr int most_basis = 32;    ///< coefficients that kernels take which project onto the basis
