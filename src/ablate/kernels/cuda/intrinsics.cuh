@@ -93,6 +93,22 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool want
   general::copy_async<Bytes>(to, from, wanted ? Bytes : 0);
 }
 
+// --- words that blocks tell one another --------------------------------------------------------------------------
+
+/// Written and read whole, by way of the cache that all multiprocessors share.
+__device__ __forceinline__ void store_whole(unsigned long long* word, unsigned long long value) {
+  asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(word), "l"(value) : "memory");
+}
+__device__ __forceinline__ unsigned long long load_whole(const unsigned long long* word) {
+  unsigned long long value;
+  asm volatile("ld.volatile.global.u64 %0, [%1];" : "=l"(value) : "l"(word) : "memory");
+  return value;
+}
+__device__ __forceinline__ void load_whole(const unsigned long long* words, unsigned long long& a,
+                                           unsigned long long& b) {
+  asm volatile("ld.volatile.global.v2.u64 {%0, %1}, [%2];" : "=l"(a), "=l"(b) : "l"(words) : "memory");
+}
+
 // --- arithmetic ---------------------------------------------------------------------------------------------------
 
 /// As accurate as __expf, in a third of general::sigmoid's instructions.

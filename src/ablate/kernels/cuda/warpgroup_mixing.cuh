@@ -89,25 +89,25 @@ __device__ __forceinline__ void convolve_chunk(const WarpgroupArguments& a, cons
   const DepthwiseGate& g = a.mixing.gate;
   const int local = b.thread / T::lanes, in_share = chunk * T::chunk + local, in_channel = b.thread % T::lanes;
   const int column = in_channel % (T::TW / 4) * 4, row = in_channel / (T::TW / 4) * T::OH;
-  if (in_share >= b.count) return;
   const float* record = b.filters + in_share * (T::taps + b.width);
-  const E* tile = reinterpret_cast<const E*>(b.tiles + stage * T::tile_bytes);
-  float values[T::OH][4];
-  convolve<T>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4, record, values);
-  float sum = rectify<T>(values, b.x0 + column, b.y0 + row, g.height, g.width);
-  float* to = b.results + (b.first + in_share) * T::stride + row * T::TW + column;
+  float sum = 0;
+  if (in_share < b.count) {
+    const E* tile = reinterpret_cast<const E*>(b.tiles + stage * T::tile_bytes);
+    float values[T::OH][4];
+    convolve<T>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4, record, values);
+    sum = rectify<T>(values, b.x0 + column, b.y0 + row, g.height, g.width);
+    float* to = b.results + (b.first + in_share) * T::stride + row * T::TW + column;
 #pragma unroll
-  for (int o = 0; o < T::OH; ++o) {
-    const float4 four = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
-    *reinterpret_cast<float4*>(to + o * T::TW) = four;
+    for (int o = 0; o < T::OH; ++o) {
+      const float4 four = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
+      *reinterpret_cast<float4*>(to + o * T::TW) = four;
 #pragma unroll
-    for (int other = 1; other < T::cluster; ++other)
-      store_in_cluster(to + o * T::TW, (b.rank + other) % T::cluster, four);
+      for (int other = 1; other < T::cluster; ++other)
+        store_in_cluster(to + o * T::TW, (b.rank + other) % T::cluster, four);
+    }
   }
-  const unsigned together = T::lanes == 32 ? ~0u : ((1u << T::lanes % 32) - 1) << (b.lane / T::lanes * T::lanes);
-#pragma unroll
-  for (int lanes = T::lanes / 2; lanes; lanes >>= 1) sum += __shfl_xor_sync(together, sum, lanes);
-  parts.add(sum, record + T::taps, in_channel, b.width);
+  sum = sum_over(sum, 1, T::lanes);
+  if (in_share < b.count) parts.add(sum, record + T::taps, in_channel, b.width);
 }
 
 /// After a barrier: the block's part of each coefficient, for the other blocks of the sample.
@@ -147,9 +147,8 @@ __device__ __forceinline__ void find_gates(const WarpgroupArguments& a, const Wa
 template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     warpgroup_mixing(const __grid_constant__ CUtensorMap map, const __grid_constant__ WarpgroupArguments a) {
-  extern __shared__ __align__(128) unsigned char dynamic[];
   const DepthwiseGate& g = a.mixing.gate;
-  const WarpgroupBlock<T> b(dynamic, a);
+  const WarpgroupBlock<T> b(general::shared_memory(), a);
   const bool leads = b.thread == 0;  // asks the copy engine
   TileRequests<T> requests(a, b, blockIdx.y);
   if (leads) {
