@@ -16,6 +16,13 @@ namespace ablate::kernels::cuda {
 using general::relu;
 using general::shared_address;
 
+/// threadIdx.x, read here and not before: the compiler takes it for a new value each time.
+__device__ __forceinline__ int thread_number() {
+  int number;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(number));
+  return number;
+}
+
 // --- barriers -----------------------------------------------------------------------------------------------------
 
 /// Waits for `Threads` threads of the block that share `id` (1 to 15; 0 is __syncthreads').

@@ -14,19 +14,6 @@ struct WarpgroupWeights {
   const float* mix = nullptr;      ///< groups of eight output channels
 };
 
-struct WarpgroupArguments {
-  Mixing mixing;  ///< without weights
-  WarpgroupWeights weights;
-  Rendezvous meeting;
-  int tiles_x, blocks;    ///< tiles along a row; blocks of a sample
-  int samples;            ///< under way at one time
-  int planes;             ///< from a sample to the next in the source
-  int share;              ///< active channels that a block of the cluster convolves
-  int passes;             ///< over the pixels, each for the traits' output channels
-  bool shifts;            ///< the gate adds, too
-  float inverse_area;
-};
-
 /// What a block's shared memory depends on.
 struct WarpgroupShape {
   int active, passive, width, share, columns;  ///< of the basis; active channels and output channels of a block
@@ -36,6 +23,21 @@ struct WarpgroupShape {
 /// Offsets in a block's dynamic shared memory, bytes; tiles begin at 0.
 struct WarpgroupMemory {
   int results, mix, filters, gate_rows, barriers, gates, parts, found, total;
+};
+
+struct WarpgroupArguments {
+  Mixing mixing;  ///< without weights
+  WarpgroupWeights weights;
+  Rendezvous meeting;
+  int blocks;   ///< of a sample
+  int samples;  ///< under way at one time
+  int planes;  ///< from a sample to the next in the source
+  int share;  ///< active channels that a block of the cluster convolves
+  int passes;  ///< over the pixels, each for the traits' output channels
+  bool shifts;  ///< the gate adds, too
+  float inverse_area;
+  WarpgroupMemory memory;
+  int part_floats, group_floats;  ///< of the mixing's weights
 };
 
 struct WarpgroupInstance {
@@ -59,7 +61,8 @@ void add_warpgroup_float32(std::vector<WarpgroupInstance>& list);
 
 struct WarpgroupPlan : Arrangement {
   const WarpgroupInstance* instance = nullptr;
-  int tiles_x = 0, share = 0, passes = 0, shared_bytes = 0;
+  int tiles_x = 0, tiles_y = 0, share = 0, passes = 0;
+  WarpgroupMemory memory{};
 };
 
 /// Nothing where the device cannot run all blocks of a sample at one time, or the instance does not fit.

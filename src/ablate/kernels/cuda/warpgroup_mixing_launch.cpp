@@ -50,16 +50,15 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
     return std::nullopt;
   WarpgroupPlan plan;
   plan.instance = &t;
-  plan.tiles_x = ceil_div(p.width, t.tile_width);
+  plan.tiles_x = ceil_div(p.width, t.tile_width), plan.tiles_y = ceil_div(p.height, t.tile_height);
   plan.share = ceil_div(p.active, t.cluster);
   plan.passes = ceil_div(problem.channels, t.cluster * t.columns);
   // Blocks read whole groups of the weights, beyond the last channel too.
   if (t.cluster * t.columns > warpgroup_spare_groups * warpgroup_eight) return std::nullopt;
-  plan.shared_bytes =
-      t.memory({p.active, p.passive, p.basis_width, plan.share, t.columns * plan.passes, p.shift != nullptr}).total;
-  int at_once = capacity(t.function, t.threads, plan.shared_bytes, multiprocessors);
-  if (at_once > 0 && t.cluster > 1) at_once = clusters_at_once(t, plan.shared_bytes) * t.cluster;
-  const int64_t blocks = static_cast<int64_t>(plan.tiles_x) * ceil_div(p.height, t.tile_height) * t.cluster;
+  plan.memory = t.memory({p.active, p.passive, p.basis_width, plan.share, t.columns * plan.passes, p.shift != nullptr});
+  int at_once = capacity(t.function, t.threads, plan.memory.total, multiprocessors);
+  if (at_once > 0 && t.cluster > 1) at_once = clusters_at_once(t, plan.memory.total) * t.cluster;
+  const int64_t blocks = static_cast<int64_t>(plan.tiles_x) * plan.tiles_y * t.cluster;
   const auto arrangement = arrange(blocks, at_once, p.batch);
   if (!arrangement) return std::nullopt;
   static_cast<Arrangement&>(plan) = *arrangement;
@@ -75,15 +74,19 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem, c
     return cudaErrorInvalidValue;
   WarpgroupArguments arguments{};
   arguments.mixing = problem, arguments.weights = weights, arguments.meeting = meeting;
-  arguments.tiles_x = plan.tiles_x, arguments.blocks = plan.blocks, arguments.samples = plan.samples;
+  arguments.blocks = plan.blocks, arguments.samples = plan.samples;
   arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
   arguments.share = plan.share, arguments.passes = plan.passes;
   arguments.shifts = p.shift != nullptr;
+  arguments.memory = plan.memory;
+  arguments.part_floats = warpgroup_part_floats(p.active, p.passive);
+  arguments.group_floats = warpgroup_group_floats(p.active, p.passive);
   arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
   void* values[] = {&map, &arguments};
   cudaLaunchAttribute attributes[2];
-  auto config = configuration(dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)), t.threads,
-                              plan.shared_bytes, attributes, t.cluster);
+  const dim3 grid(static_cast<unsigned>(plan.tiles_x * t.cluster), static_cast<unsigned>(plan.tiles_y),
+                  static_cast<unsigned>(plan.samples));
+  auto config = configuration(grid, t.threads, plan.memory.total, attributes, t.cluster);
   config.stream = stream;
   return cudaLaunchKernelExC(&config, t.function, values);
 }

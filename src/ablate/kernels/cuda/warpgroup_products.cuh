@@ -15,10 +15,9 @@ struct Activations {
   float low[T::together], high[T::together];
 };
 
-/// The same as the tensor cores take them: the nearest TF32 numbers, and what is left.
-template <typename T>
+/// 64 pixels by eight channels as the tensor cores take them: the nearest TF32 numbers, and what is left.
 struct Fragments {
-  uint32_t nearest[T::tiles][4], rest[T::tiles][4];
+  uint32_t nearest[4], rest[4];
 };
 
 template <typename T>
@@ -48,15 +47,14 @@ __device__ __forceinline__ void split_tf32(float v, uint32_t& nearest, uint32_t&
   rest = __float_as_uint(v - __uint_as_float(nearest));
 }
 
+/// Of a thread's tile `t`.
 template <typename T>
-__device__ __forceinline__ void split_activations(Fragments<T>& to, const Activations<T>& from) {
+__device__ __forceinline__ void split_activations(Fragments& to, const Activations<T>& from, int t) {
 #pragma unroll
-  for (int t = 0; t < T::tiles; ++t)
-#pragma unroll
-    for (int i = 0; i < 2; ++i) {
-      split_tf32(from.low[2 * t + i], to.nearest[t][i], to.rest[t][i]);
-      split_tf32(from.high[2 * t + i], to.nearest[t][2 + i], to.rest[t][2 + i]);
-    }
+  for (int i = 0; i < 2; ++i) {
+    split_tf32(from.low[2 * t + i], to.nearest[i], to.rest[i]);
+    split_tf32(from.high[2 * t + i], to.nearest[2 + i], to.rest[2 + i]);
+  }
 }
 
 template <typename T>
@@ -80,37 +78,37 @@ __device__ __forceinline__ void pin(WarpgroupSums<T>& sums) {
     for (int t = 0; t < T::tiles; ++t) products_pin(sums.small[t]);
 }
 
-/// Eight channels: one group of products, which ends when it may.
-template <typename T>
-__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, const Fragments<T>& by, uint64_t high, uint64_t low) {
-  auto& small = [&]() -> auto& {
-    if constexpr (T::apart)
-      return sums.small;
-    else
-      return sums.main;
-  }();
-  products_begin();
-#pragma unroll
-  for (int t = 0; t < T::tiles; ++t) products_add<T::columns>(small[t], by.rest[t], high);
-#pragma unroll
-  for (int t = 0; t < T::tiles; ++t) products_add<T::columns>(small[t], by.nearest[t], low);
-#pragma unroll
-  for (int t = 0; t < T::tiles; ++t) products_add<T::columns>(sums.main[t], by.nearest[t], high);
-  products_end();
-}
-
 /// The weights of a pass from step `step` on: high parts and low.
 template <typename T>
 struct WeightOperands {
   uint64_t high, low;
 
   __device__ __forceinline__ WeightOperands(const WarpgroupBlock<T>& b, int pass, int step) {
-    const float* group = b.mix + b.group(pass) * b.group_floats + step * 64;
-    high = products_operand(group, 128, b.group_floats * 4);
-    low = products_operand_after(high, b.part_floats * 4);
+    high = products_operand(b.mix(b.group(pass)) + step * 64, 128, b.a.group_floats * 4);
+    low = products_operand_after(high, b.a.part_floats * 4);
   }
   __device__ __forceinline__ void advance() { high = products_operand_after(high, 256), low = products_operand_after(low, 256); }
 };
+
+/// Adds eight channels, number `step` of those that follow one another. Two fragments take turns: one is written while
+/// the products of the other are under way.
+template <typename T>
+__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2], const Activations<T>& by, int step,
+                                              WeightOperands<T>& weights) {
+#pragma unroll
+  for (int t = 0; t < T::tiles; ++t) {
+    Fragments& own = fragments[(step * T::tiles + t) % 2];
+    auto& small = T::apart ? sums.small[T::apart ? t : 0] : sums.main[t];
+    products_wait<1>();
+    split_activations(own, by, t);
+    products_begin();
+    products_add<T::columns>(small, own.rest, weights.high);
+    products_add<T::columns>(small, own.nearest, weights.low);
+    products_add<T::columns>(sums.main[t], own.nearest, weights.high);
+    products_end();
+  }
+  weights.advance();
+}
 
 /// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the last
 /// again, with weights of zero.
@@ -118,9 +116,11 @@ template <typename T>
 struct PassiveStream {
   using E = typename T::Element;
 
-  __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, const DepthwiseGate& g, int sample)
-      : steps(padded_passive(g.passive) / 8), lane(b.lane % 4), last(g.passive - 1), stride(g.passed.channel_stride) {
-    const int pixel = b.pixel(), x = b.x0 + pixel % T::TW, y = b.y0 + pixel / T::TW;
+  __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, int sample)
+      : steps(padded_passive(b.a.mixing.gate.passive) / 8), lane(b.lane % 4), last(b.a.mixing.gate.passive - 1),
+        stride(b.a.mixing.gate.passed.channel_stride) {
+    const DepthwiseGate& g = b.a.mixing.gate;
+    const int pixel = b.pixel(), x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
     const bool inside = x < g.width && y < g.height;  // otherwise any pixel: the sums are not stored
     planes = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
              (inside ? static_cast<int64_t>(y) * g.width + x : 0);
@@ -145,17 +145,14 @@ struct PassiveStream {
 template <typename T>
 __device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, const PassiveStream<T>& stream,
                                             Activations<T> (&coming)[T::ahead], WeightOperands<T> weights) {
-  Fragments<T> fragments[2];
+  Fragments fragments[2];
   pin(sums);
 #pragma unroll 1
   for (int step = 0; step < stream.steps; step += T::ahead) {
 #pragma unroll
     for (int i = 0; i < T::ahead; ++i) {
-      products_wait<1>();
-      split_activations(fragments[i % 2], coming[i]);
+      multiply_step(sums, fragments, coming[i], i, weights);
       if (step + T::ahead < stream.steps) stream.ask(coming[i], step + T::ahead + i);
-      multiply_step(sums, fragments[i % 2], weights.high, weights.low);
-      weights.advance();
     }
   }
   products_wait<0>();
@@ -165,9 +162,9 @@ __device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const Warpgr
 /// Adds the active channels, scaled and shifted by the gate.
 template <typename T>
 __device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int steps, WeightOperands<T> weights) {
-  const float* results = b.results + b.lane % 4 * T::stride + b.pixel();
-  const float2* gates = reinterpret_cast<const float2*>(b.gates) + b.lane % 4;
-  Fragments<T> fragments[2];
+  const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
+  const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
+  Fragments fragments[2];
   pin(sums);
 #pragma unroll 1
   for (int step = 0; step < steps; step += 2) {
@@ -181,10 +178,8 @@ __device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const Warpgro
         gated.low[j] = fmaf(gated.low[j], low.x, low.y);
         gated.high[j] = fmaf(gated.high[j], high.x, high.y);
       }
-      products_wait<1>();
-      split_activations(fragments[i], gated);
-      multiply_step(sums, fragments[i], weights.high, weights.low);
-      weights.advance(), results += 8 * T::stride, gates += 8;
+      multiply_step(sums, fragments, gated, i, weights);
+      results += 8 * T::stride, gates += 8;
     }
   }
   products_wait<0>();
@@ -200,7 +195,6 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
   const Mixing& p = a.mixing;
   const DepthwiseGate& g = p.gate;
   constexpr int pixels = 16 * T::tiles;  // of the warp
-  const int part = warpgroup_part_floats(g.active, g.passive), group = warpgroup_group_floats(g.active, g.passive);
   pixel += threadIdx.x % pixels;
   const int x = x0 + pixel % T::TW, y = y0 + pixel / T::TW;
   if (x >= g.width || y >= g.height) return;
@@ -209,25 +203,25 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
   E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride + at;
   const int end = min(T::columns, p.channels - first);
   for (int m = threadIdx.x % 32 / pixels; m < end; m += 32 / pixels) {
-    const float* row = mix + m / 8 * group;
+    const float* row = mix + m / 8 * a.group_floats;
     const auto weight = [&](int k) {
       const int index = warpgroup_weight_index(m % 8, k);
-      return row[index] + row[part + index];
+      return row[index] + row[a.part_floats + index];
     };
     float sum = 0;
     for (int k = 0; k < g.active; ++k)
       sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k], gates[2 * k + 1]), sum);
     for (int k = 0; k < g.passive; ++k)
       sum = fmaf(weight(padded_active(g.active) + k), static_cast<float>(passed[k * g.passed.channel_stride]), sum);
-    sum += row[2 * part + m % 8];
+    sum += row[2 * a.part_floats + m % 8];
     store1(out + static_cast<int64_t>(first + m) * p.output.channel_stride, p.relu ? relu(sum) : sum);
   }
 }
 
 /// Adds the biases and writes what lies inside the image.
 template <typename T>
-__device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, const WarpgroupArguments& a,
-                                           int sample, int pass) {
+__device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int sample, int pass) {
+  const WarpgroupArguments& a = b.a;
   using E = typename T::Element;
   const Mixing& p = a.mixing;
   const DepthwiseGate& g = p.gate;
@@ -239,22 +233,22 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
       if constexpr (T::apart) sums.main[t][i] += sums.small[t][i];
       check = fmaf(sums.main[t][i], 0.f, check);
     }
-  const int group = b.group(pass), first = (b.rank * a.passes * T::column_groups * T::columns) + group * 8;
-  const float* mix = b.mix + group * b.group_floats;
+  const int group = b.group(pass), first = b.channel(group);
+  const float* mix = b.mix(group);
   const int pixel = b.pixel();
   if (!__all_sync(~0u, check == 0)) {
-    mix_plainly<T>(a, b.results, b.gates, mix, sample, pixel - b.lane / 4 * T::together, first, b.x0, b.y0);
+    mix_plainly<T>(a, b.results(), b.gates(), mix, sample, pixel - b.lane / 4 * T::together, first, b.x0(), b.y0());
     return;
   }
-  const int x = b.x0 + pixel % T::TW, y = b.y0 + pixel / T::TW;
+  const int x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
   if (x >= g.width || y >= g.height) return;
   const int column = b.lane % 4 * 2;
-  const float* biases = mix + 2 * b.part_floats + column;
+  const float* biases = mix + 2 * a.part_floats + column;
   E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride + static_cast<int64_t>(y) * g.width + x +
            (first + column) * p.output.channel_stride;
 #pragma unroll
   for (int n = 0; n < T::columns / 8; ++n) {
-    const float2 bias = *reinterpret_cast<const float2*>(biases + n * b.group_floats);
+    const float2 bias = *reinterpret_cast<const float2*>(biases + n * a.group_floats);
 #pragma unroll
     for (int i = 0; i < 2; ++i) {
       float v[T::together];

@@ -26,7 +26,9 @@ struct WarpgroupTraits {
   static constexpr int lanes = TW / 4 * (TH / OH);  // that share a channel of the convolution
   static constexpr int chunk = threads / lanes;     // channels at one time
   static constexpr int margin = 4;                  // columns before a tile, as the copy engine wants them
-  static constexpr int in_width = TW + 2 * margin, in_height = TH + K - 1;
+  // Eight lanes read 16 columns of two rows at one time: from banks that differ.
+  static constexpr int pad = TW == 16 && OH * (TW + 2 * margin) % 32 == 0 ? 4 : 0;
+  static constexpr int in_width = TW + 2 * margin + pad, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
   static constexpr int channel_elements = in_width * in_height;
   static constexpr int tile_bytes = (chunk * channel_elements * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
@@ -51,31 +53,26 @@ struct WarpgroupTraits {
   }
 };
 
-/// A thread's view of its block: numbers, and pointers into shared memory.
+/// A thread's view of its block, made anew for each phase, from the thread's number as read then: whatever the compiler
+/// derives from it is not kept in registers over the convolution, which needs nearly all of them.
 template <typename T>
 struct WarpgroupBlock {
   using E = typename T::Element;
 
-  __device__ __forceinline__ WarpgroupBlock(unsigned char* dynamic, const WarpgroupArguments& a) {
-    const DepthwiseGate& g = a.mixing.gate;
-    thread = threadIdx.x, lane = thread % 32, warp = thread / 32;
-    rank = blockIdx.x % T::cluster;
-    const int tile = blockIdx.x / T::cluster, tile_y = tile / a.tiles_x;
-    x0 = (tile - tile_y * a.tiles_x) * T::TW, y0 = tile_y * T::TH;
-    first = min(rank * a.share, g.active), count = min(a.share, g.active - first);
-    width = g.basis_width;
-    part_floats = warpgroup_part_floats(g.active, g.passive), group_floats = warpgroup_group_floats(g.active, g.passive);
-    const int columns = a.passes * T::columns * T::column_groups;
-    const WarpgroupMemory at = T::memory({g.active, g.passive, width, a.share, columns, a.shifts});
-    tiles = dynamic;
-    results = reinterpret_cast<float*>(dynamic + at.results), mix = reinterpret_cast<float*>(dynamic + at.mix);
-    filters = reinterpret_cast<float*>(dynamic + at.filters);
-    gate_rows = reinterpret_cast<float*>(dynamic + at.gate_rows);
-    tiles_full = reinterpret_cast<uint64_t*>(dynamic + at.barriers);
-    constants_full = tiles_full + T::stages, mix_full = constants_full + 1;
-    gates = reinterpret_cast<float*>(dynamic + at.gates);
-    parts = reinterpret_cast<float*>(dynamic + at.parts), found = reinterpret_cast<float*>(dynamic + at.found);
-  }
+  __device__ __forceinline__ explicit WarpgroupBlock(const WarpgroupArguments& arguments)
+      : a(arguments), thread(thread_number()), lane(thread % 32), warp(thread / 32) {}
+
+  /// Of the tile in the image.
+  __device__ __forceinline__ int x0() const { return blockIdx.x / T::cluster * T::TW; }
+  __device__ __forceinline__ int y0() const { return blockIdx.y * T::TH; }
+  /// The block's number among those of a sample.
+  __device__ __forceinline__ int number() const { return blockIdx.y * gridDim.x + blockIdx.x; }
+
+  __device__ __forceinline__ int width() const { return a.mixing.gate.basis_width; }
+  __device__ __forceinline__ int rank() const { return blockIdx.x % T::cluster; }
+  /// The active channels that this block convolves.
+  __device__ __forceinline__ int first() const { return min(rank() * a.share, a.mixing.gate.active); }
+  __device__ __forceinline__ int count() const { return min(a.share, a.mixing.gate.active - first()); }
 
   /// The first of the thread's neighbouring pixels, of the tile.
   __device__ __forceinline__ int pixel() const {
@@ -85,19 +82,30 @@ struct WarpgroupBlock {
   __device__ __forceinline__ int group(int pass) const {
     return (pass * T::column_groups + warp / 4 / T::pixel_groups) * (T::columns / 8);
   }
+  /// The first output channel of a group of the block.
+  __device__ __forceinline__ int channel(int group) const {
+    return rank() * a.passes * T::column_groups * T::columns + group * 8;
+  }
 
-  int thread, lane, warp;
-  int rank, x0, y0;              // in the cluster; of the tile in the image
-  int first, count, width;       // active channels that this block convolves; coefficients
-  int part_floats, group_floats; // of the mixing's weights
+  __device__ __forceinline__ unsigned char* tiles(int stage) const { return general::shared_memory() + stage * T::tile_bytes; }
+  __device__ __forceinline__ float* results() const { return floats(a.memory.results); }      // [padded active][pixels]
+  __device__ __forceinline__ float* mix(int group) const { return floats(a.memory.mix) + group * a.group_floats; }
+  __device__ __forceinline__ float* filters() const { return floats(a.memory.filters); }      // [count][taps | basis]
+  __device__ __forceinline__ float* gate_rows() const { return floats(a.memory.gate_rows); }  // [active][scale | shift]
+  __device__ __forceinline__ float* gates() const { return floats(a.memory.gates); }          // [padded active][2]
+  __device__ __forceinline__ float* parts() const { return floats(a.memory.parts); }          // [warps][width]
+  __device__ __forceinline__ float* found() const { return floats(a.memory.found); }          // [warps][width]
+  __device__ __forceinline__ uint64_t* tile_full(int stage) const {
+    return reinterpret_cast<uint64_t*>(general::shared_memory() + a.memory.barriers) + stage;
+  }
+  __device__ __forceinline__ uint64_t* constants_full() const { return tile_full(T::stages); }
+  __device__ __forceinline__ uint64_t* mix_full() const { return tile_full(T::stages + 1); }
 
-  unsigned char* tiles;          // [stages] of a chunk's channels
-  float* results;                // [padded active][pixels], of all blocks of the cluster
-  float* mix;                    // groups of eight output channels
-  float *filters, *gate_rows;    // [count][taps | basis], [active][scale | shift]
-  float* gates;                  // [padded active][2]
-  float *parts, *found;          // [warps][width]
-  uint64_t *tiles_full, *constants_full, *mix_full;
+  const WarpgroupArguments& a;
+  const int thread, lane, warp;
+
+ private:
+  __device__ __forceinline__ static float* floats(int at) { return reinterpret_cast<float*>(general::shared_memory() + at); }
 };
 
 }  // namespace ablate::kernels::cuda
