@@ -48,6 +48,7 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
   if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis || !boxable(p) || !wide(p) ||
       !aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element))
     return std::nullopt;
+  if (static_cast<int64_t>(p.passive) * p.passed.channel_stride > INT32_MAX) return std::nullopt;
   WarpgroupPlan plan;
   plan.instance = &t;
   plan.tiles_x = ceil_div(p.width, t.tile_width), plan.tiles_y = ceil_div(p.height, t.tile_height);

@@ -78,16 +78,16 @@ __device__ __forceinline__ void pin(WarpgroupSums<T>& sums) {
     for (int t = 0; t < T::tiles; ++t) products_pin(sums.small[t]);
 }
 
-/// The weights of a pass from step `step` on: high parts and low.
+/// The weights of a pass from step `step` on: where they lie, all that differs from step to step.
 template <typename T>
 struct WeightOperands {
-  uint64_t high, low;
+  __device__ __forceinline__ WeightOperands(const WarpgroupBlock<T>& b, int pass, int step)
+      : at(shared_address(b.mix(b.group(pass))) + step * 256), column_bytes(b.a.group_floats * 4), part_bytes(b.a.part_floats * 4) {}
 
-  __device__ __forceinline__ WeightOperands(const WarpgroupBlock<T>& b, int pass, int step) {
-    high = products_operand(b.mix(b.group(pass)) + step * 64, 128, b.a.group_floats * 4);
-    low = products_operand_after(high, b.a.part_floats * 4);
-  }
-  __device__ __forceinline__ void advance() { high = products_operand_after(high, 256), low = products_operand_after(low, 256); }
+  __device__ __forceinline__ uint64_t high() const { return products_operand(at, 128, column_bytes); }
+  __device__ __forceinline__ uint64_t low() const { return products_operand(at + part_bytes, 128, column_bytes); }
+
+  uint32_t at, column_bytes, part_bytes;
 };
 
 /// Adds eight channels, number `step` of those that follow one another. Two fragments take turns: one is written while
@@ -102,12 +102,12 @@ __device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments 
     products_wait<1>();
     split_activations(own, by, t);
     products_begin();
-    products_add<T::columns>(small, own.rest, weights.high);
-    products_add<T::columns>(small, own.nearest, weights.low);
-    products_add<T::columns>(sums.main[t], own.nearest, weights.high);
+    products_add<T::columns>(small, own.rest, weights.high());
+    products_add<T::columns>(small, own.nearest, weights.low());
+    products_add<T::columns>(sums.main[t], own.nearest, weights.high());
     products_end();
   }
-  weights.advance();
+  weights.at += 256;
 }
 
 /// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the last
@@ -118,7 +118,7 @@ struct PassiveStream {
 
   __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, int sample)
       : steps(padded_passive(b.a.mixing.gate.passive) / 8), lane(b.lane % 4), last(b.a.mixing.gate.passive - 1),
-        stride(b.a.mixing.gate.passed.channel_stride) {
+        stride(static_cast<int>(b.a.mixing.gate.passed.channel_stride)) {
     const DepthwiseGate& g = b.a.mixing.gate;
     const int pixel = b.pixel(), x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
     const bool inside = x < g.width && y < g.height;  // otherwise any pixel: the sums are not stored
@@ -137,8 +137,7 @@ struct PassiveStream {
   }
 
   const E* planes;
-  int steps, lane, last;
-  int64_t stride;
+  int steps, lane, last, stride;
 };
 
 /// Adds the passive channels, of which `coming` are the first.

@@ -80,7 +80,8 @@ struct WarpgroupBlock {
   }
   /// The first group of eight output channels that the warp-group has in a pass, of the block's.
   __device__ __forceinline__ int group(int pass) const {
-    return (pass * T::column_groups + warp / 4 / T::pixel_groups) * (T::columns / 8);
+    const int among = T::column_groups > 1 ? warp / 4 / T::pixel_groups : 0;
+    return (pass * T::column_groups + among) * (T::columns / 8);
   }
   /// The first output channel of a group of the block.
   __device__ __forceinline__ int channel(int group) const {

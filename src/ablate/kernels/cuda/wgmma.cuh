@@ -46,14 +46,11 @@ __device__ __forceinline__ void products_pin(float (&sums)[Count]) {
   for (int i = 0; i < Count; ++i) asm volatile("" : "+f"(sums[i])::"memory");
 }
 
-/// B in shared memory, as core matrices of 8 columns by 16 bytes of k, 128 bytes in a row each: `k_bytes` from one to
+/// B at an address of shared memory, a multiple of 16, as core matrices of 8 columns by 16 bytes of k, 128 bytes in a row each: `k_bytes` from one to
 /// the next along k, `column_bytes` along the columns, both multiples of 16.
-__device__ __forceinline__ uint64_t products_operand(const void* at, uint32_t k_bytes, uint32_t column_bytes) {
-  return static_cast<uint64_t>((shared_address(at) & 0x3ffff) >> 4) | static_cast<uint64_t>(k_bytes >> 4) << 16 |
-         static_cast<uint64_t>(column_bytes >> 4) << 32;
+__device__ __forceinline__ uint64_t products_operand(uint32_t shared_at, uint32_t k_bytes, uint32_t column_bytes) {
+  return static_cast<uint64_t>(shared_at >> 4 | (k_bytes >> 4) << 16) | static_cast<uint64_t>(column_bytes >> 4) << 32;
 }
-/// The operand `bytes`, a multiple of 16, further on.
-__device__ __forceinline__ uint64_t products_operand_after(uint64_t operand, uint32_t bytes) { return operand + (bytes >> 4); }
 
 /// d += a b, at some time before the wait; all four warps together. `Columns` is a multiple of 8.
 template <int Columns>
@@ -68,6 +65,21 @@ __device__ __forceinline__ void products_add<16>(float (&d)[8], const uint32_t (
       "%0, %1, %2, %3, %4, %5, %6, %7"
       "}, {%8, %9, %10, %11}, %12, adds, 1, 1;\n}"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
+      : "memory");
+#endif
+}
+
+template <>
+__device__ __forceinline__ void products_add<24>(float (&d)[12], const uint32_t (&a)[4], uint64_t b) {
+#ifdef ABLATE_HAS_PRODUCTS
+  asm volatile(
+      "{\n.reg .pred adds;\nsetp.ne.b32 adds, 1, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n24k8.f32.tf32.tf32 {"
+      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11"
+      "}, {%12, %13, %14, %15}, %16, adds, 1, 1;\n}"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
+        "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
       : "memory");
 #endif
