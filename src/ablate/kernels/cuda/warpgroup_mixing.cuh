@@ -104,7 +104,7 @@ __device__ __forceinline__ void convolve_chunk(const WarpgroupBlock<T>& b, int c
       *reinterpret_cast<float4*>(to + o * T::TW) = four;
 #pragma unroll
       for (int other = 1; other < T::cluster; ++other)
-        store_in_cluster(to + o * T::TW, (b.rank() + other) % T::cluster, four);
+        store_in_cluster(to + o * T::TW, b.results_full(), (b.rank() + other) % T::cluster, four);
     }
   }
   sum = sum_over(sum, 1, T::lanes);
@@ -154,13 +154,13 @@ __device__ __forceinline__ TileRequests<T> begin(const CUtensorMap& map, const W
   const bool leads = b.thread == 0;
   if (leads) {
     prefetch_map(&map);
-    for (int i = 0; i < T::stages + 2; ++i) barrier_init(b.tile_full(i), 1);
+    for (int i = 0; i < T::stages + 3; ++i) barrier_init(b.tile_full(i), 1);
     fence_barrier_init();
   }
 #pragma unroll
   for (int stage = 0; stage < T::stages; ++stage) requests.next(map, b, stage, leads);
   if (leads) ask_for_weights(b);
-  if constexpr (T::cluster > 1) cluster_arrive_relaxed();
+  if constexpr (T::cluster > 1) cluster_arrive();
   clear_padding(b, b.a.mixing.gate.active);
   return requests;
 }
@@ -176,16 +176,14 @@ template <typename T>
 __device__ __forceinline__ void convolve_share(const CUtensorMap& map, const WarpgroupArguments& a, TileRequests<T>& requests,
                                                Turn& turn, int sample, unsigned epoch) {
   const WarpgroupBlock<T> b(a);
+  if (T::cluster > 1 && b.thread == 0) barrier_expect(b.results_full(), (a.mixing.gate.active - b.count()) * T::pixels * 4);
   CoefficientParts<T> parts;
 #pragma unroll 1
   for (int chunk = 0; chunk < requests.chunks; ++chunk) {
     const bool last = chunk == requests.chunks - 1;
     barrier_wait(b.tile_full(turn.stage), turn.phase);
     convolve_chunk(b, chunk, turn.stage, parts);
-    if (last) {
-      if constexpr (T::cluster > 1) cluster_arrive();
-      parts.store(b.parts() + b.warp * b.width(), b.lane, b.width());
-    }
+    if (last) parts.store(b.parts() + b.warp * b.width(), b.lane, b.width());
     if (last || requests.more(b)) __syncthreads();
     requests.next(map, b, turn.stage, b.thread == 0);
     if (++turn.stage == T::stages) turn.stage = 0, turn.phase ^= 1;
@@ -196,7 +194,7 @@ __device__ __forceinline__ void convolve_share(const CUtensorMap& map, const War
 /// One pass over the pixels: a part of the output channels. The first waits for the gates.
 template <typename T>
 __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activations<T> (&coming)[T::ahead], int sample, int pass,
-                                         unsigned epoch) {
+                                         uint32_t round, unsigned epoch) {
   const int steps = padded_active(a.mixing.gate.active) / 8;
   WarpgroupSums<T> sums;
   clear(sums);
@@ -209,7 +207,7 @@ __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activation
   }
   if (pass == 0) {
     if (a.mixing.gate.basis_width > 0) find_gates(WarpgroupBlock<T>(a), sample, epoch);
-    if constexpr (T::cluster > 1) cluster_wait();  // all blocks' results are here
+    if constexpr (T::cluster > 1) barrier_wait(WarpgroupBlock<T>(a).results_full(), round & 1);
     __syncwarp();
   }
   const WarpgroupBlock<T> b(a);
@@ -226,15 +224,16 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   __syncthreads();  // the barriers are there
   barrier_wait(WarpgroupBlock<T>(a).constants_full(), 0);
   Turn turn;
+  uint32_t round = 0;
 #pragma unroll 1
-  for (int sample = blockIdx.z; sample < a.mixing.gate.batch; sample += a.samples) {
+  for (int sample = blockIdx.z; sample < a.mixing.gate.batch; sample += a.samples, ++round) {
     Activations<T> coming[T::ahead];
     if constexpr (T::early) PassiveStream<T>(WarpgroupBlock<T>(a), sample).ask_first(coming);
     if constexpr (T::cluster > 1) cluster_wait();  // all blocks run, and have read the last sample's results
     convolve_share(map, a, requests, turn, sample, epoch);
     barrier_wait(WarpgroupBlock<T>(a).mix_full(), 0);
 #pragma unroll 1
-    for (int pass = 0; pass < a.passes; ++pass) mix_pass(a, coming, sample, pass, epoch);
+    for (int pass = 0; pass < a.passes; ++pass) mix_pass(a, coming, sample, pass, round, epoch);
     if (sample + a.samples < a.mixing.gate.batch) {
       if constexpr (T::cluster > 1)
         cluster_arrive();

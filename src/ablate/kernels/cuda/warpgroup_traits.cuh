@@ -45,7 +45,7 @@ struct WarpgroupTraits {
     at.filters = at.mix + s.columns / warpgroup_eight * warpgroup_group_floats(s.active, s.passive) * 4;
     at.gate_rows = at.filters + s.share * (taps + s.width) * 4;
     at.barriers = at.gate_rows + s.active * gate_row * 4;
-    at.gates = at.barriers + (stages + 2 + 1) / 2 * 16;
+    at.gates = at.barriers + (stages + 3 + 1) / 2 * 16;
     at.parts = at.gates + padded_active(s.active) * 8;
     at.found = at.parts + warps * s.width * 4;
     at.total = at.found + warps * s.width * 4;
@@ -101,6 +101,7 @@ struct WarpgroupBlock {
   }
   __device__ __forceinline__ uint64_t* constants_full() const { return tile_full(T::stages); }
   __device__ __forceinline__ uint64_t* mix_full() const { return tile_full(T::stages + 1); }
+  __device__ __forceinline__ uint64_t* results_full() const { return tile_full(T::stages + 2); }  // of the other blocks
 
   const WarpgroupArguments& a;
   const int thread, lane, warp;
