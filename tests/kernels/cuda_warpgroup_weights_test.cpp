@@ -15,7 +15,8 @@ constexpr int channels = 11, active = 5, passive = 7;
 std::vector<float> some_weights() {
   std::vector<float> weight;
   for (int i = 0; i < channels * (active + passive); ++i)
-    weight.push_back(std::ldexp(1.0F + 0.1234567F * static_cast<float>(i), i % 9 - 4) * (i % 2 == 0 ? 1.0F : -1.0F));
+    weight.push_back(std::ldexp(1.0F + 0.1234567F * static_cast<float>(i), i % 9 - 4) *
+                     (i % 2 == 0 ? 1.0F : -1.0F));
   weight[3] = std::numeric_limits<float>::max();
   weight[4] = -std::numeric_limits<float>::infinity();
   return weight;
@@ -35,7 +36,8 @@ int padded_input(int k) { return k < active ? k : padded_active(active) + k - ac
 
 }  // namespace
 
-TEST_CASE("the two parts of a weight for warp-groups are the weight, the first of them a TF32 number", "[kernels]") {
+TEST_CASE("the two parts of a weight for warp-groups are the weight, the first of them a TF32 number",
+          "[kernels]") {
   const auto weight = some_weights();
   const Packed packed{warpgroup_mix(weight.data(), nullptr, channels, active, passive)};
   for (int m = 0; m < channels; ++m)

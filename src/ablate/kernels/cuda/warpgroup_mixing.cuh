@@ -1,8 +1,8 @@
 #pragma once
 
-// FastSTMBlock in one launch on sm_90. A cluster of blocks has a tile of pixels: each block convolves a part of the
-// active channels and writes the results into the shared memory of all of them, then computes a part of the output
-// channels. Nothing but the coefficients leaves the chip between x and the output.
+// FastSTMBlock in one launch on sm_90. A cluster of blocks has a tile of pixels: each block convolves a part
+// of the active channels and writes the results into the shared memory of all of them, then computes a part
+// of the output channels. Nothing but the coefficients leaves the chip between x and the output.
 //
 //   tile + halo ──▶ 7x7, bias, ReLU ──▶ results in the cluster ──────────────┐
 //                       ▼ sum · basis ──▶ rendezvous ──▶ gates ──▶ scaled ──▶ products ──▶ output
@@ -21,14 +21,17 @@ struct TileRequests {
   __device__ __forceinline__ explicit TileRequests(const WarpgroupBlock<T>& b) : sample(blockIdx.z) {
     chunks = (b.a.share + T::chunk - 1) / T::chunk;
   }
-  __device__ __forceinline__ bool more(const WarpgroupBlock<T>& b) const { return sample < b.a.mixing.gate.batch; }
+  __device__ __forceinline__ bool more(const WarpgroupBlock<T>& b) const {
+    return sample < b.a.mixing.gate.batch;
+  }
 
-  __device__ __forceinline__ void next(const CUtensorMap& map, const WarpgroupBlock<T>& b, int stage, bool asks) {
+  __device__ __forceinline__ void next(const CUtensorMap& map, const WarpgroupBlock<T>& b, int stage,
+                                       bool asks) {
     if (!more(b)) return;
     if (asks) {
       barrier_expect(b.tile_full(stage), T::chunk * T::channel_elements * sizeof(typename T::Element));
-      copy_box(b.tiles(stage), &map, b.x0() - T::margin, b.y0() - T::K / 2, sample * b.a.planes + b.first() + chunk * T::chunk,
-               b.tile_full(stage));
+      copy_box(b.tiles(stage), &map, b.x0() - T::margin, b.y0() - T::K / 2,
+               sample * b.a.planes + b.first() + chunk * T::chunk, b.tile_full(stage));
     }
     if (++chunk == chunks) chunk = 0, sample += b.a.samples;
   }
@@ -44,12 +47,14 @@ __device__ __forceinline__ void ask_for_weights(const WarpgroupBlock<T>& b) {
   const int row = T::taps + b.width(), gate_row = b.width() * (a.shifts ? 2 : 1);
   const uint32_t filter_bytes = b.count() * row * 4, gate_bytes = active * gate_row * 4;
   barrier_expect(b.constants_full(), filter_bytes + gate_bytes);
-  if (filter_bytes > 0) copy_row(b.filters(), a.weights.filters + b.first() * row, filter_bytes, b.constants_full());
+  if (filter_bytes > 0)
+    copy_row(b.filters(), a.weights.filters + b.first() * row, filter_bytes, b.constants_full());
   if (gate_bytes > 0) copy_row(b.gate_rows(), a.weights.gates, gate_bytes, b.constants_full());
   const int groups = a.passes * T::column_groups * T::columns / warpgroup_eight;
   const uint32_t mix_bytes = groups * a.group_floats * 4;
   barrier_expect(b.mix_full(), mix_bytes);
-  copy_row(b.mix(0), a.weights.mix + static_cast<int64_t>(b.rank()) * groups * a.group_floats, mix_bytes, b.mix_full());
+  copy_row(b.mix(0), a.weights.mix + static_cast<int64_t>(b.rank()) * groups * a.group_floats, mix_bytes,
+           b.mix_full());
 }
 
 /// Rows of results that no channel fills, and gates that leave values as they are.
@@ -88,14 +93,16 @@ __device__ __forceinline__ void convolve_chunk(const WarpgroupBlock<T>& b, int c
                                                CoefficientParts<T>& parts) {
   using E = typename T::Element;
   const DepthwiseGate& g = b.a.mixing.gate;
-  const int local = b.thread / T::lanes, in_share = chunk * T::chunk + local, in_channel = b.thread % T::lanes;
+  const int local = b.thread / T::lanes, in_share = chunk * T::chunk + local,
+            in_channel = b.thread % T::lanes;
   const int column = in_channel % (T::TW / 4) * 4, row = in_channel / (T::TW / 4) * T::OH;
   const float* record = b.filters() + in_share * (T::taps + b.width());
   float sum = 0;
   if (in_share < b.count()) {
     const E* tile = reinterpret_cast<const E*>(b.tiles(stage));
     float values[T::OH][4];
-    convolve<T>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4, record, values);
+    convolve<T>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4, record,
+                values);
     sum = rectify<T>(values, b.x0() + column, b.y0() + row, g.height, g.width);
     float* to = b.results() + (b.first() + in_share) * T::stride + row * T::TW + column;
 #pragma unroll
@@ -119,16 +126,20 @@ __device__ __forceinline__ void publish_parts(const WarpgroupBlock<T>& b, int sa
   float total = 0;
 #pragma unroll
   for (int w = 0; w < T::warps; ++w) total += b.parts()[w * b.width() + b.lane];
-  publish(a.meeting.words + (static_cast<int64_t>(sample) * a.blocks + b.number()) * b.width() + b.lane, total * a.inverse_area, epoch);
+  publish(a.meeting.words + (static_cast<int64_t>(sample) * a.blocks + b.number()) * b.width() + b.lane,
+          total * a.inverse_area, epoch);
 }
 
 /// All blocks' parts, and from them the gates: one thread a channel. Ends with a barrier.
 template <typename T>
 __device__ __forceinline__ void find_gates(const WarpgroupBlock<T>& b, int sample, unsigned epoch) {
   const WarpgroupArguments& a = b.a;
-  gather<T::threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * b.width(), a.blocks, b.width(), epoch, b.thread, b.found());
+  gather<T::threads>(a.meeting.words + static_cast<int64_t>(sample) * a.blocks * b.width(), a.blocks,
+                     b.width(), epoch, b.thread, b.found());
   __syncthreads();
-  const auto dot = [](float4 u, float4 v, float sum) { return fmaf(u.x, v.x, fmaf(u.y, v.y, fmaf(u.z, v.z, fmaf(u.w, v.w, sum)))); };
+  const auto dot = [](float4 u, float4 v, float sum) {
+    return fmaf(u.x, v.x, fmaf(u.y, v.y, fmaf(u.z, v.z, fmaf(u.w, v.w, sum))));
+  };
   for (int channel = b.thread; channel < a.mixing.gate.active; channel += T::threads) {
     const float* scale = b.gate_rows() + channel * b.width() * (a.shifts ? 2 : 1);
     float factor = 0, shift = 0;
@@ -173,10 +184,12 @@ struct Turn {
 
 /// All active channels of the block's share, and their part of the coefficients.
 template <typename T>
-__device__ __forceinline__ void convolve_share(const CUtensorMap& map, const WarpgroupArguments& a, TileRequests<T>& requests,
-                                               Turn& turn, int sample, unsigned epoch) {
+__device__ __forceinline__ void convolve_share(const CUtensorMap& map, const WarpgroupArguments& a,
+                                               TileRequests<T>& requests, Turn& turn, int sample,
+                                               unsigned epoch) {
   const WarpgroupBlock<T> b(a);
-  if (T::cluster > 1 && b.thread == 0) barrier_expect(b.results_full(), (a.mixing.gate.active - b.count()) * T::pixels * 4);
+  if (T::cluster > 1 && b.thread == 0)
+    barrier_expect(b.results_full(), (a.mixing.gate.active - b.count()) * T::pixels * 4);
   CoefficientParts<T> parts;
 #pragma unroll 1
   for (int chunk = 0; chunk < requests.chunks; ++chunk) {
@@ -193,8 +206,8 @@ __device__ __forceinline__ void convolve_share(const CUtensorMap& map, const War
 
 /// One pass over the pixels: a part of the output channels. The first waits for the gates.
 template <typename T>
-__device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activations<T> (&coming)[T::ahead], int sample, int pass,
-                                         uint32_t round, unsigned epoch) {
+__device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activations<T> (&coming)[T::ahead],
+                                         int sample, int pass, uint32_t round, unsigned epoch) {
   const int steps = padded_active(a.mixing.gate.active) / 8;
   WarpgroupSums<T> sums;
   clear(sums);

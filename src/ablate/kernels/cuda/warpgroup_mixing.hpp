@@ -2,8 +2,9 @@
 
 #include "ablate/kernels/cuda/mixing.hpp"
 
-/// FastSTMBlock in one launch on sm_90: the products by warp-groups, the weights in shared memory, tiles shared by
-/// clusters of blocks; see warpgroup_mixing.cuh for the kernel, warpgroup_weights.hpp for what the host prepares.
+/// FastSTMBlock in one launch on sm_90: the products by warp-groups, the weights in shared memory, tiles
+/// shared by clusters of blocks; see warpgroup_mixing.cuh for the kernel, warpgroup_weights.hpp for what the
+/// host prepares.
 
 namespace ablate::kernels::cuda {
 
@@ -16,7 +17,8 @@ struct WarpgroupWeights {
 
 /// What a block's shared memory depends on.
 struct WarpgroupShape {
-  int active, passive, width, share, columns;  ///< of the basis; active channels and output channels of a block
+  int active, passive, width, share,
+      columns;  ///< of the basis; active channels and output channels of a block
   bool shifts;
 };
 
@@ -31,9 +33,9 @@ struct WarpgroupArguments {
   Rendezvous meeting;
   int blocks;   ///< of a sample
   int samples;  ///< under way at one time
-  int planes;  ///< from a sample to the next in the source
-  int share;  ///< active channels that a block of the cluster convolves
-  int passes;  ///< over the pixels, each for the traits' output channels
+  int planes;   ///< from a sample to the next in the source
+  int share;    ///< active channels that a block of the cluster convolves
+  int passes;   ///< over the pixels, each for the traits' output channels
   bool shifts;  ///< the gate adds, too
   float inverse_area;
   WarpgroupMemory memory;
@@ -48,8 +50,8 @@ struct WarpgroupInstance {
   int columns;         ///< output channels that a block has at one time
   int cluster;         ///< blocks that share a tile of pixels
   int stages;
-  bool apart;          ///< the small products have sums of their own
-  int in_width;        ///< of a tile in shared memory
+  bool apart;    ///< the small products have sums of their own
+  int in_width;  ///< of a tile in shared memory
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
 };
@@ -71,7 +73,7 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& instance, c
                                             int multiprocessors);
 
 /// On `stream`; `meeting` as for launch_resident.
-cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem, const WarpgroupWeights& weights,
-                             const Rendezvous& meeting, cudaStream_t stream);
+cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
+                             const WarpgroupWeights& weights, const Rendezvous& meeting, cudaStream_t stream);
 
 }  // namespace ablate::kernels::cuda

@@ -22,11 +22,12 @@ cudaLaunchConfig_t configuration(dim3 grid, int threads, int shared_bytes, cudaL
   return config;
 }
 
-/// Blocks that run at one time. Multiprocessors lie in groups whose sizes are no multiples of a cluster's, so that
-/// the driver must be asked.
+/// Blocks that run at one time. Multiprocessors lie in groups whose sizes are no multiples of a cluster's, so
+/// that the driver must be asked.
 int clusters_at_once(const WarpgroupInstance& t, int shared_bytes) {
   cudaLaunchAttribute attributes[2];
-  auto config = configuration(dim3(static_cast<unsigned>(t.cluster)), t.threads, shared_bytes, attributes, t.cluster);
+  auto config =
+      configuration(dim3(static_cast<unsigned>(t.cluster)), t.threads, shared_bytes, attributes, t.cluster);
   config.attrs = attributes + 1, config.numAttrs = 1;
   int clusters = 0;
   return cudaOccupancyMaxActiveClusters(&clusters, t.function, &config) == cudaSuccess ? clusters : 0;
@@ -43,10 +44,11 @@ std::span<const WarpgroupInstance> warpgroup_instances() {
   return all;
 }
 
-std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mixing& problem, int multiprocessors) {
+std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mixing& problem,
+                                            int multiprocessors) {
   const DepthwiseGate& p = problem.gate;
-  if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis || !boxable(p) || !wide(p) ||
-      !aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element))
+  if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis || !boxable(p) ||
+      !wide(p) || !aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element))
     return std::nullopt;
   if (static_cast<int64_t>(p.passive) * p.passed.channel_stride > INT32_MAX) return std::nullopt;
   WarpgroupPlan plan;
@@ -56,7 +58,8 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
   plan.passes = ceil_div(problem.channels, t.cluster * t.columns);
   // Blocks read whole groups of the weights, beyond the last channel too.
   if (t.cluster * t.columns > warpgroup_spare_groups * warpgroup_eight) return std::nullopt;
-  plan.memory = t.memory({p.active, p.passive, p.basis_width, plan.share, t.columns * plan.passes, p.shift != nullptr});
+  plan.memory =
+      t.memory({p.active, p.passive, p.basis_width, plan.share, t.columns * plan.passes, p.shift != nullptr});
   int at_once = capacity(t.function, t.threads, plan.memory.total, multiprocessors);
   if (at_once > 0 && t.cluster > 1) at_once = clusters_at_once(t, plan.memory.total) * t.cluster;
   const int64_t blocks = static_cast<int64_t>(plan.tiles_x) * plan.tiles_y * t.cluster;
@@ -66,8 +69,9 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
   return plan;
 }
 
-cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem, const WarpgroupWeights& weights,
-                             const Rendezvous& meeting, cudaStream_t stream) {
+cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
+                             const WarpgroupWeights& weights, const Rendezvous& meeting,
+                             cudaStream_t stream) {
   const WarpgroupInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
   CUtensorMap map{};

@@ -1,8 +1,8 @@
 #pragma once
 
-// The mixing of warpgroup_mixing.cuh: activations go from memory through registers into the tensor cores, the gate and
-// the split in two TF32 numbers on their way. Rows of the product are pixels, dealt so that a thread has neighbours:
-// rows l / 4 and l / 4 + 8 of its tiles.
+// The mixing of warpgroup_mixing.cuh: activations go from memory through registers into the tensor cores, the
+// gate and the split in two TF32 numbers on their way. Rows of the product are pixels, dealt so that a thread
+// has neighbours: rows l / 4 and l / 4 + 8 of its tiles.
 
 #include "ablate/kernels/cuda/warpgroup_traits.cuh"
 #include "ablate/kernels/cuda/wgmma.cuh"
@@ -82,18 +82,23 @@ __device__ __forceinline__ void pin(WarpgroupSums<T>& sums) {
 template <typename T>
 struct WeightOperands {
   __device__ __forceinline__ WeightOperands(const WarpgroupBlock<T>& b, int pass, int step)
-      : at(shared_address(b.mix(b.group(pass))) + step * 256), column_bytes(b.a.group_floats * 4), part_bytes(b.a.part_floats * 4) {}
+      : at(shared_address(b.mix(b.group(pass))) + step * 256),
+        column_bytes(b.a.group_floats * 4),
+        part_bytes(b.a.part_floats * 4) {}
 
   __device__ __forceinline__ uint64_t high() const { return products_operand(at, 128, column_bytes); }
-  __device__ __forceinline__ uint64_t low() const { return products_operand(at + part_bytes, 128, column_bytes); }
+  __device__ __forceinline__ uint64_t low() const {
+    return products_operand(at + part_bytes, 128, column_bytes);
+  }
 
   uint32_t at, column_bytes, part_bytes;
 };
 
-/// Adds eight channels, number `step` of those that follow one another. Two fragments take turns: one is written while
-/// the products of the other are under way.
+/// Adds eight channels, number `step` of those that follow one another. Two fragments take turns: one is
+/// written while the products of the other are under way.
 template <typename T>
-__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2], const Activations<T>& by, int step,
+__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2],
+                                              const Activations<T>& by, int step,
                                               WeightOperands<T>& weights) {
 #pragma unroll
   for (int t = 0; t < T::tiles; ++t) {
@@ -110,14 +115,16 @@ __device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments 
   weights.at += 256;
 }
 
-/// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the last
-/// again, with weights of zero.
+/// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the
+/// last again, with weights of zero.
 template <typename T>
 struct PassiveStream {
   using E = typename T::Element;
 
   __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, int sample)
-      : steps(padded_passive(b.a.mixing.gate.passive) / 8), lane(b.lane % 4), last(b.a.mixing.gate.passive - 1),
+      : steps(padded_passive(b.a.mixing.gate.passive) / 8),
+        lane(b.lane % 4),
+        last(b.a.mixing.gate.passive - 1),
         stride(static_cast<int>(b.a.mixing.gate.passed.channel_stride)) {
     const DepthwiseGate& g = b.a.mixing.gate;
     const int pixel = b.pixel(), x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
@@ -142,7 +149,8 @@ struct PassiveStream {
 
 /// Adds the passive channels, of which `coming` are the first.
 template <typename T>
-__device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, const PassiveStream<T>& stream,
+__device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b,
+                                            const PassiveStream<T>& stream,
                                             Activations<T> (&coming)[T::ahead], WeightOperands<T> weights) {
   Fragments fragments[2];
   pin(sums);
@@ -160,7 +168,8 @@ __device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const Warpgr
 
 /// Adds the active channels, scaled and shifted by the gate.
 template <typename T>
-__device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int steps, WeightOperands<T> weights) {
+__device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int steps,
+                                           WeightOperands<T> weights) {
   const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
   const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
   Fragments fragments[2];
@@ -185,11 +194,12 @@ __device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const Warpgro
   pin(sums);
 }
 
-/// A warp's pixels and the output channels of a pass without tensor cores: split in two, Inf would become NaN. `mix`:
-/// the pass's first group; `first`: its first output channel; `pixel`: the warp's first.
+/// A warp's pixels and the output channels of a pass without tensor cores: split in two, Inf would become
+/// NaN. `mix`: the pass's first group; `first`: its first output channel; `pixel`: the warp's first.
 template <typename T>
-__device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const float* results, const float* gates, const float* mix,
-                                         int sample, int pixel, int first, int x0, int y0) {
+__device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const float* results,
+                                         const float* gates, const float* mix, int sample, int pixel,
+                                         int first, int x0, int y0) {
   using E = typename T::Element;
   const Mixing& p = a.mixing;
   const DepthwiseGate& g = p.gate;
@@ -211,7 +221,8 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
     for (int k = 0; k < g.active; ++k)
       sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k], gates[2 * k + 1]), sum);
     for (int k = 0; k < g.passive; ++k)
-      sum = fmaf(weight(padded_active(g.active) + k), static_cast<float>(passed[k * g.passed.channel_stride]), sum);
+      sum = fmaf(weight(padded_active(g.active) + k), static_cast<float>(passed[k * g.passed.channel_stride]),
+                 sum);
     sum += row[2 * a.part_floats + m % 8];
     store1(out + static_cast<int64_t>(first + m) * p.output.channel_stride, p.relu ? relu(sum) : sum);
   }
@@ -219,7 +230,8 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
 
 /// Adds the biases and writes what lies inside the image.
 template <typename T>
-__device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int sample, int pass) {
+__device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int sample,
+                                           int pass) {
   const WarpgroupArguments& a = b.a;
   using E = typename T::Element;
   const Mixing& p = a.mixing;
@@ -236,15 +248,16 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
   const float* mix = b.mix(group);
   const int pixel = b.pixel();
   if (!__all_sync(~0u, check == 0)) {
-    mix_plainly<T>(a, b.results(), b.gates(), mix, sample, pixel - b.lane / 4 * T::together, first, b.x0(), b.y0());
+    mix_plainly<T>(a, b.results(), b.gates(), mix, sample, pixel - b.lane / 4 * T::together, first, b.x0(),
+                   b.y0());
     return;
   }
   const int x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
   if (x >= g.width || y >= g.height) return;
   const int column = b.lane % 4 * 2;
   const float* biases = mix + 2 * a.part_floats + column;
-  E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride + static_cast<int64_t>(y) * g.width + x +
-           (first + column) * p.output.channel_stride;
+  E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride +
+           static_cast<int64_t>(y) * g.width + x + (first + column) * p.output.channel_stride;
 #pragma unroll
   for (int n = 0; n < T::columns / 8; ++n) {
     const float2 bias = *reinterpret_cast<const float2*>(biases + n * a.group_floats);
@@ -256,7 +269,8 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
         v[j] = sums.main[j / 2][n * 4 + j % 2 * 2 + i] + (i == 0 ? bias.x : bias.y);
         if (p.relu) v[j] = relu(v[j]);
       }
-      if (first + n * 8 + column + i < p.channels) store_pixels(out + (n * 8 + i) * p.output.channel_stride, v);
+      if (first + n * 8 + column + i < p.channels)
+        store_pixels(out + (n * 8 + i) * p.output.channel_stride, v);
     }
   }
 }

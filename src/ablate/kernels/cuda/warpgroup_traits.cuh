@@ -1,7 +1,7 @@
 #pragma once
 
-// The shape of a block of warpgroup_mixing.cuh: what is known when it is compiled, and where things lie in its
-// shared memory.
+// The shape of a block of warpgroup_mixing.cuh: what is known when it is compiled, and where things lie in
+// its shared memory.
 
 #include "ablate/kernels/cuda/intrinsics.cuh"
 #include "ablate/kernels/cuda/warpgroup_mixing.hpp"
@@ -9,14 +9,16 @@
 
 namespace ablate::kernels::cuda {
 
-/// Tiles: of 64 pixels, that a warp-group has; Columns: output channels that it has at one time; Cluster: blocks that
-/// share a tile of pixels, each with a part of the channels; Ahead: steps of eight passive channels on their way from
-/// memory; Early: these are asked for before the convolution; Apart: the small products have sums of their own.
-template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_, int Stages_, int Ahead_, bool Early_,
-          bool Apart_, int MinBlocks_>
+/// Tiles: of 64 pixels, that a warp-group has; Columns: output channels that it has at one time; Cluster:
+/// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of eight passive
+/// channels on their way from memory; Early: these are asked for before the convolution; Apart: the small
+/// products have sums of their own.
+template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_,
+          int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_>
 struct WarpgroupTraits {
   using Element = E_;
-  static constexpr int K = 7, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, tiles = Tiles_, columns = Columns_;
+  static constexpr int K = 7, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, tiles = Tiles_,
+                       columns = Columns_;
   static constexpr int cluster = Cluster_, stages = Stages_, ahead = Ahead_, min_blocks = MinBlocks_;
   static constexpr bool early = Early_, apart = Apart_;
 
@@ -31,10 +33,12 @@ struct WarpgroupTraits {
   static constexpr int in_width = TW + 2 * margin + pad, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
   static constexpr int channel_elements = in_width * in_height;
-  static constexpr int tile_bytes = (chunk * channel_elements * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
+  static constexpr int tile_bytes =
+      (chunk * channel_elements * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
   static constexpr int stride = pixels + 8;  // from a channel to the next: other banks
   static_assert(threads % 128 == 0 && pixels % (64 * tiles) == 0 && threads / 128 % pixel_groups == 0);
-  static_assert(lanes <= 32 && 32 % lanes == 0 && TH % OH == 0 && TW % 4 == 0 && chunk <= 256 && columns % 8 == 0);
+  static_assert(lanes <= 32 && 32 % lanes == 0 && TH % OH == 0 && TW % 4 == 0 && chunk <= 256 &&
+                columns % 8 == 0);
   static_assert(ahead % 2 == 0 && 4 % ahead == 0);  // passive channels are padded to four steps
 
   __host__ __device__ static constexpr WarpgroupMemory memory(const WarpgroupShape& s) {
@@ -53,8 +57,9 @@ struct WarpgroupTraits {
   }
 };
 
-/// A thread's view of its block, made anew for each phase, from the thread's number as read then: whatever the compiler
-/// derives from it is not kept in registers over the convolution, which needs nearly all of them.
+/// A thread's view of its block, made anew for each phase, from the thread's number as read then: whatever
+/// the compiler derives from it is not kept in registers over the convolution, which needs nearly all of
+/// them.
 template <typename T>
 struct WarpgroupBlock {
   using E = typename T::Element;
@@ -88,26 +93,40 @@ struct WarpgroupBlock {
     return rank() * a.passes * T::column_groups * T::columns + group * 8;
   }
 
-  __device__ __forceinline__ unsigned char* tiles(int stage) const { return general::shared_memory() + stage * T::tile_bytes; }
-  __device__ __forceinline__ float* results() const { return floats(a.memory.results); }      // [padded active][pixels]
-  __device__ __forceinline__ float* mix(int group) const { return floats(a.memory.mix) + group * a.group_floats; }
-  __device__ __forceinline__ float* filters() const { return floats(a.memory.filters); }      // [count][taps | basis]
-  __device__ __forceinline__ float* gate_rows() const { return floats(a.memory.gate_rows); }  // [active][scale | shift]
-  __device__ __forceinline__ float* gates() const { return floats(a.memory.gates); }          // [padded active][2]
-  __device__ __forceinline__ float* parts() const { return floats(a.memory.parts); }          // [warps][width]
-  __device__ __forceinline__ float* found() const { return floats(a.memory.found); }          // [warps][width]
+  __device__ __forceinline__ unsigned char* tiles(int stage) const {
+    return general::shared_memory() + stage * T::tile_bytes;
+  }
+  __device__ __forceinline__ float* results() const {
+    return floats(a.memory.results);
+  }  // [padded active][pixels]
+  __device__ __forceinline__ float* mix(int group) const {
+    return floats(a.memory.mix) + group * a.group_floats;
+  }
+  __device__ __forceinline__ float* filters() const {
+    return floats(a.memory.filters);
+  }  // [count][taps | basis]
+  __device__ __forceinline__ float* gate_rows() const {
+    return floats(a.memory.gate_rows);
+  }  // [active][scale | shift]
+  __device__ __forceinline__ float* gates() const { return floats(a.memory.gates); }  // [padded active][2]
+  __device__ __forceinline__ float* parts() const { return floats(a.memory.parts); }  // [warps][width]
+  __device__ __forceinline__ float* found() const { return floats(a.memory.found); }  // [warps][width]
   __device__ __forceinline__ uint64_t* tile_full(int stage) const {
     return reinterpret_cast<uint64_t*>(general::shared_memory() + a.memory.barriers) + stage;
   }
   __device__ __forceinline__ uint64_t* constants_full() const { return tile_full(T::stages); }
   __device__ __forceinline__ uint64_t* mix_full() const { return tile_full(T::stages + 1); }
-  __device__ __forceinline__ uint64_t* results_full() const { return tile_full(T::stages + 2); }  // of the other blocks
+  __device__ __forceinline__ uint64_t* results_full() const {
+    return tile_full(T::stages + 2);
+  }  // of the other blocks
 
   const WarpgroupArguments& a;
   const int thread, lane, warp;
 
  private:
-  __device__ __forceinline__ static float* floats(int at) { return reinterpret_cast<float*>(general::shared_memory() + at); }
+  __device__ __forceinline__ static float* floats(int at) {
+    return reinterpret_cast<float*>(general::shared_memory() + at);
+  }
 };
 
 }  // namespace ablate::kernels::cuda

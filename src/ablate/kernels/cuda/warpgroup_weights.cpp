@@ -18,7 +18,8 @@ float tf32_of(float v) {
 
 }  // namespace
 
-std::vector<float> warpgroup_mix(const float* weight, const float* bias, int channels, int active, int passive) {
+std::vector<float> warpgroup_mix(const float* weight, const float* bias, int channels, int active,
+                                 int passive) {
   const int groups = (channels + warpgroup_eight - 1) / warpgroup_eight + warpgroup_spare_groups;
   const auto part = static_cast<std::size_t>(warpgroup_part_floats(active, passive));
   const auto group_floats = static_cast<std::size_t>(warpgroup_group_floats(active, passive));
