@@ -15,10 +15,17 @@ function(ablate_add_cuda_kernels target)
   set(objects "")
   foreach(source ${ARGN})
     get_filename_component(name "${source}" NAME)
+    set(own_codes ${codes})
+    if(name MATCHES "^warpgroup_")  # nothing but sm_90a has its instructions
+      set(own_codes -DABLATE_WITHOUT_WARPGROUPS ${codes})
+      if("90a" IN_LIST ABLATE_CUDA_ARCHITECTURES)
+        set(own_codes -gencode arch=compute_90a,code=sm_90a)
+      endif()
+    endif()
     set(object "${PROJECT_BINARY_DIR}/cuda/${name}.o")
     add_custom_command(
       OUTPUT "${object}"
-      COMMAND "${ABLATE_NVCC_PROGRAM}" -std=c++20 -O3 -Xcompiler=-fPIC,-Wall ${codes} "-I${PROJECT_SOURCE_DIR}/src" -MD -MF
+      COMMAND "${ABLATE_NVCC_PROGRAM}" -std=c++20 -O3 -Xcompiler=-fPIC,-Wall ${own_codes} "-I${PROJECT_SOURCE_DIR}/src" -MD -MF
               "${object}.d" -c "${source}" -o "${object}"
       DEPENDS "${source}"
       DEPFILE "${object}.d"

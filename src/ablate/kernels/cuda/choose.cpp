@@ -1,5 +1,7 @@
 #include "ablate/kernels/cuda/choose.hpp"
 
+#include "ablate/kernels/cuda/warpgroup_weights.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -107,6 +109,23 @@ Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& d
   return e;
 }
 
+Estimate estimate(const WarpgroupPlan& plan, const Mixing& problem, const Device& device) {
+  const WarpgroupInstance& t = *plan.instance;
+  const DepthwiseGate& p = problem.gate;
+  const double blocks = blocks_a_multiprocessor(plan.grid, device);
+  const double chunks = std::ceil(static_cast<double>(plan.share) / t.chunk);
+  const double convolution = chunks * issued(tile_instructions(p.kernel, t.rows), blocks * t.threads / 32.0, 2.7);
+  // Three products of 64 pixels by 8 inputs for each output channel: bound by the tensor cores, or by how long a
+  // warp-group takes for a step of its own.
+  const double steps = plan.passes * (padded_active(p.active) + padded_passive(p.passive)) / 8.0;
+  const double squares = static_cast<double>(t.tile_width) * t.tile_height / 64 * t.columns;
+  const double products = std::cbrt(std::pow(blocks * squares * steps * 5.5, 3) + std::pow(198 * t.tiles * steps, 3));
+  Estimate e;
+  e.issue = plan.rounds * (convolution + products + 1280 * blocks);
+  e.meeting = 6590 + 1810.0 * (plan.rounds - 1);
+  return e;
+}
+
 Estimate estimate_general(const Mixing& problem, const Device&) {
   const DepthwiseGate& p = problem.gate;
   const double pixels = static_cast<double>(p.batch) * p.height * p.width;
@@ -156,6 +175,19 @@ std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& dev
   for (const auto& instance : mixing_instances()) {
     if (instance.boxes && device.major < 9) continue;
     const auto plan = plan_mixing(instance, problem, device.multiprocessors);
+    if (!plan) continue;
+    const double cycles = estimate(*plan, problem, device).total();
+    if (cycles < least) best = plan, least = cycles;
+  }
+  return best;
+}
+
+std::optional<WarpgroupPlan> choose_warpgroup(const Mixing& problem, const Device& device) {
+  std::optional<WarpgroupPlan> best;
+  if (device.major != 9) return best;
+  double least = estimate_general(problem, device).total();
+  for (const auto& instance : warpgroup_instances()) {
+    const auto plan = plan_warpgroup(instance, problem, device.multiprocessors);
     if (!plan) continue;
     const double cycles = estimate(*plan, problem, device).total();
     if (cycles < least) best = plan, least = cycles;

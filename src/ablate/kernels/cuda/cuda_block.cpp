@@ -47,6 +47,7 @@ struct Route {
   std::optional<OncePlan> once;
   std::optional<ResidentPlan> resident;
   std::optional<MixingPlan> mixing;
+  std::optional<WarpgroupPlan> warpgroups;
   std::optional<Meetings> meetings;
 };
 
@@ -160,7 +161,13 @@ Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
     route.meetings.emplace(plan.words(problem.gate), static_cast<std::size_t>(plan.grid));
   };
   if (mixes) {
-    if (const auto plan = choose_mixing(problem, device)) take(route.mixing, *plan);
+    const auto warpgroups = warpgroup_mix.defined() ? choose_warpgroup(problem, device) : std::nullopt;
+    const auto warps = choose_mixing(problem, device);
+    const auto cycles = [&](const auto& plan) { return estimate(*plan, problem, device).total(); };
+    if (warpgroups && (!warps || cycles(warpgroups) <= cycles(warps)))
+      take(route.warpgroups, *warpgroups);
+    else if (warps)
+      take(route.mixing, *warps);
   } else {
     const auto once = choose_once(problem.gate, device);
     const auto rounds = choose_resident(problem.gate, device);
@@ -184,6 +191,9 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   Route& chosen = route({call.batch, input.size(2), input.size(3), aligned}, call.mixing);
   if (chosen.mixing)
     check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream));
+  else if (chosen.warpgroups)
+    check(launch_warpgroup(*chosen.warpgroups, call.mixing, warpgroup_weights(),
+                           chosen.meetings->of(stream, input.options()), stream));
   else if (chosen.once)
     check(launch_once(*chosen.once, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream,
                       adjust_active.has_value() && major >= 9));
@@ -279,6 +289,7 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   const Route& chosen = packed_->route({shape.batch, shape.height, shape.width, true}, call.mixing);
   const std::string before = packed_->adjust_active ? "pointwise first, then " : "";
   if (chosen.mixing) return {before + "mixing in one launch", describe(*chosen.mixing)};
+  if (chosen.warpgroups) return {before + "mixing in one launch, by warp-groups", describe(*chosen.warpgroups)};
   if (chosen.once) return {before + "resident in one launch", describe(*chosen.once)};
   if (chosen.resident) return {before + "resident in one launch, in rounds", describe(*chosen.resident)};
   return {before + "general, three launches",

@@ -15,6 +15,13 @@ namespace ablate::kernels::cuda {
 
 using general::relu;
 
+/// threadIdx.x, read here and not before: the compiler takes it for a new value each time.
+__device__ __forceinline__ int thread_number() {
+  int number;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(number));
+  return number;
+}
+
 // --- arithmetic ---------------------------------------------------------------------------------------------------
 
 /// As accurate as __expf, in a third of general::sigmoid's instructions.

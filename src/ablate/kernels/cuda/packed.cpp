@@ -1,6 +1,7 @@
 #include "ablate/kernels/cuda/packed.hpp"
 
 #include "ablate/kernels/cuda/describe.hpp"
+#include "ablate/kernels/cuda/warpgroup_weights.hpp"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -76,6 +77,15 @@ at::Tensor packed_mix(const Pointwise& mix, int active, int passive) {
   return packed.to(mix.weight.device());
 }
 
+/// For warp-groups: see warpgroup_weights.hpp.
+at::Tensor packed_for_warpgroups(const Pointwise& mix, int active, int passive) {
+  const auto weight = as_float(mix.weight).cpu();
+  const auto bias = mix.bias.defined() ? as_float(mix.bias).cpu() : at::Tensor();
+  auto packed = warpgroup_mix(weight.data_ptr<float>(), bias.defined() ? bias.data_ptr<float>() : nullptr,
+                              static_cast<int>(weight.size(0)), active, passive);
+  return at::tensor(packed, weight.options()).to(mix.weight.device());
+}
+
 PackedPointwise packed_pointwise(const Pointwise& by) {
   PackedPointwise packed{by.weight.size(0), by.weight.size(1), by.from, by.relu, {}, {}};
   const auto weight = by.weight.detach().contiguous();
@@ -144,6 +154,11 @@ PackedBlock::PackedBlock(const BlockParts& parts)
   if (mixes) {
     mix_relu = parts.mix->relu;
     mix = packed_mix(*parts.mix, active, passive);
+    if (major == 9 && kernel == 7 && element == Element::float32) {
+      warpgroup_filters = joined({own, basis});
+      if (has_gate) warpgroup_gates = joined({scale, shift});
+      warpgroup_mix = packed_for_warpgroups(*parts.mix, active, passive);
+    }
     general_mix = packed_pointwise(*parts.mix);
     const auto bias =
         parts.mix->bias.defined() ? as_float(parts.mix->bias) : at::zeros({out_channels}, filters.options());
@@ -153,6 +168,11 @@ PackedBlock::PackedBlock(const BlockParts& parts)
   adjust_both = both.has_value();
   if (parts.adjust_active) adjust_active = packed_pointwise(both ? *both : *parts.adjust_active);
   if (parts.adjust_passive) adjust_passive = packed_pointwise(*parts.adjust_passive);
+}
+
+WarpgroupWeights PackedBlock::warpgroup_weights() const {
+  return {warpgroup_filters.data_ptr<float>(), has_gate ? warpgroup_gates.data_ptr<float>() : nullptr,
+          warpgroup_mix.data_ptr<float>()};
 }
 
 }  // namespace ablate::kernels::cuda

@@ -43,4 +43,15 @@ std::string describe(const MixingPlan& plan) {
       t.exact ? "three TF32 products for one of float32" : "one TF32 product");
 }
 
+std::string describe(const WarpgroupPlan& plan) {
+  const WarpgroupInstance& t = *plan.instance;
+  return fmt::format(
+      "tiles of {} x {} pixels by the copy engine, {}, {} output channels a block in {} pass{}, {} threads, {} blocks a "
+      "sample, {} blocks in all, {} KiB of shared memory each, {}; three TF32 products for one of float32",
+      t.tile_width, t.tile_height,
+      t.cluster == 1 ? std::string("each a block's") : fmt::format("each shared by {} blocks", t.cluster),
+      t.columns * plan.passes, plan.passes, plan.passes == 1 ? "" : "es", t.threads, plan.blocks, plan.grid,
+      plan.memory.total / 1024, times(plan.rounds));
+}
+
 }  // namespace ablate::kernels::cuda

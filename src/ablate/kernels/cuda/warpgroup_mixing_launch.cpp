@@ -1,0 +1,99 @@
+#include "ablate/kernels/cuda/launch.hpp"
+#include "ablate/kernels/cuda/warpgroup_mixing.hpp"
+#include "ablate/kernels/cuda/warpgroup_weights.hpp"
+
+namespace ablate::kernels::cuda {
+namespace {
+
+/// Of a grid of clusters, all at one time.
+cudaLaunchConfig_t configuration(dim3 grid, int threads, int shared_bytes, cudaLaunchAttribute* attributes,
+                                 int cluster) {
+  attributes[0].id = cudaLaunchAttributeCooperative;
+  attributes[0].val.cooperative = 1;
+  attributes[1].id = cudaLaunchAttributeClusterDimension;
+  attributes[1].val.clusterDim.x = static_cast<unsigned>(cluster);
+  attributes[1].val.clusterDim.y = attributes[1].val.clusterDim.z = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
+  config.attrs = attributes;
+  config.numAttrs = cluster > 1 ? 2 : 1;
+  return config;
+}
+
+/// Blocks that run at one time. Multiprocessors lie in groups whose sizes are no multiples of a cluster's, so
+/// that the driver must be asked.
+int clusters_at_once(const WarpgroupInstance& t, int shared_bytes) {
+  cudaLaunchAttribute attributes[2];
+  auto config =
+      configuration(dim3(static_cast<unsigned>(t.cluster)), t.threads, shared_bytes, attributes, t.cluster);
+  config.attrs = attributes + 1, config.numAttrs = 1;
+  int clusters = 0;
+  return cudaOccupancyMaxActiveClusters(&clusters, t.function, &config) == cudaSuccess ? clusters : 0;
+}
+
+}  // namespace
+
+std::span<const WarpgroupInstance> warpgroup_instances() {
+  static const auto all = [] {
+    std::vector<WarpgroupInstance> list;
+    add_warpgroup_float32(list);
+    return list;
+  }();
+  return all;
+}
+
+std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mixing& problem,
+                                            int multiprocessors) {
+  const DepthwiseGate& p = problem.gate;
+  if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis || !boxable(p) ||
+      !wide(p) || !aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element))
+    return std::nullopt;
+  if (static_cast<int64_t>(p.passive) * p.passed.channel_stride > INT32_MAX) return std::nullopt;
+  WarpgroupPlan plan;
+  plan.instance = &t;
+  plan.tiles_x = ceil_div(p.width, t.tile_width), plan.tiles_y = ceil_div(p.height, t.tile_height);
+  plan.share = ceil_div(p.active, t.cluster);
+  plan.passes = ceil_div(problem.channels, t.cluster * t.columns);
+  // Blocks read whole groups of the weights, beyond the last channel too.
+  if (t.cluster * t.columns > warpgroup_spare_groups * warpgroup_eight) return std::nullopt;
+  plan.memory =
+      t.memory({p.active, p.passive, p.basis_width, plan.share, t.columns * plan.passes, p.shift != nullptr});
+  int at_once = capacity(t.function, t.threads, plan.memory.total, multiprocessors);
+  if (at_once > 0 && t.cluster > 1) at_once = clusters_at_once(t, plan.memory.total) * t.cluster;
+  const int64_t blocks = static_cast<int64_t>(plan.tiles_x) * plan.tiles_y * t.cluster;
+  const auto arrangement = arrange(blocks, at_once, p.batch);
+  if (!arrangement) return std::nullopt;
+  static_cast<Arrangement&>(plan) = *arrangement;
+  return plan;
+}
+
+cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
+                             const WarpgroupWeights& weights, const Rendezvous& meeting,
+                             cudaStream_t stream) {
+  const WarpgroupInstance& t = *plan.instance;
+  const DepthwiseGate& p = problem.gate;
+  CUtensorMap map{};
+  if (encode_source(&map, p, t.in_width, t.tile_height + p.kernel - 1, t.chunk) != CUDA_SUCCESS)
+    return cudaErrorInvalidValue;
+  WarpgroupArguments arguments{};
+  arguments.mixing = problem, arguments.weights = weights, arguments.meeting = meeting;
+  arguments.blocks = plan.blocks, arguments.samples = plan.samples;
+  arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+  arguments.share = plan.share, arguments.passes = plan.passes;
+  arguments.shifts = p.shift != nullptr;
+  arguments.memory = plan.memory;
+  arguments.part_floats = warpgroup_part_floats(p.active, p.passive);
+  arguments.group_floats = warpgroup_group_floats(p.active, p.passive);
+  arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  void* values[] = {&map, &arguments};
+  cudaLaunchAttribute attributes[2];
+  const dim3 grid(static_cast<unsigned>(plan.tiles_x * t.cluster), static_cast<unsigned>(plan.tiles_y),
+                  static_cast<unsigned>(plan.samples));
+  auto config = configuration(grid, t.threads, plan.memory.total, attributes, t.cluster);
+  config.stream = stream;
+  return cudaLaunchKernelExC(&config, t.function, values);
+}
+
+}  // namespace ablate::kernels::cuda

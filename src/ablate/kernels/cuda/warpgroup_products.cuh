@@ -1,0 +1,278 @@
+#pragma once
+
+// The mixing of warpgroup_mixing.cuh: activations go from memory through registers into the tensor cores, the
+// gate and the split in two TF32 numbers on their way. Rows of the product are pixels, dealt so that a thread
+// has neighbours: rows l / 4 and l / 4 + 8 of its tiles.
+
+#include "ablate/kernels/cuda/warpgroup_traits.cuh"
+#include "ablate/kernels/cuda/wgmma.cuh"
+
+namespace ablate::kernels::cuda {
+
+/// Eight channels of a thread's pixels: channels lane % 4 and lane % 4 + 4.
+template <typename T>
+struct Activations {
+  float low[T::together], high[T::together];
+};
+
+/// 64 pixels by eight channels as the tensor cores take them: the nearest TF32 numbers, and what is left.
+struct Fragments {
+  uint32_t nearest[4], rest[4];
+};
+
+template <typename T>
+struct WarpgroupSums {
+  float main[T::tiles][T::columns / 2];
+  float small[T::apart ? T::tiles : 1][T::columns / 2];  // of the lesser products
+};
+
+__device__ __forceinline__ void load_pixels(float (&to)[4], const float* from) {
+  const float4 v = *reinterpret_cast<const float4*>(from);
+  to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+}
+__device__ __forceinline__ void load_pixels(float (&to)[2], const float* from) {
+  const float2 v = *reinterpret_cast<const float2*>(from);
+  to[0] = v.x, to[1] = v.y;
+}
+__device__ __forceinline__ void store_pixels(float* to, const float (&v)[4]) {
+  __stcs(reinterpret_cast<float4*>(to), make_float4(v[0], v[1], v[2], v[3]));
+}
+__device__ __forceinline__ void store_pixels(float* to, const float (&v)[2]) {
+  __stcs(reinterpret_cast<float2*>(to), make_float2(v[0], v[1]));
+}
+
+/// The TF32 number nearest to `v`, and what is left. Of Inf and NaN at least one part is NaN.
+__device__ __forceinline__ void split_tf32(float v, uint32_t& nearest, uint32_t& rest) {
+  nearest = (__float_as_uint(v) + 0x1000u) & 0xffffe000u;
+  rest = __float_as_uint(v - __uint_as_float(nearest));
+}
+
+/// Of a thread's tile `t`.
+template <typename T>
+__device__ __forceinline__ void split_activations(Fragments& to, const Activations<T>& from, int t) {
+#pragma unroll
+  for (int i = 0; i < 2; ++i) {
+    split_tf32(from.low[2 * t + i], to.nearest[i], to.rest[i]);
+    split_tf32(from.high[2 * t + i], to.nearest[2 + i], to.rest[2 + i]);
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ void clear(WarpgroupSums<T>& sums) {
+#pragma unroll
+  for (int i = 0; i < T::columns / 2; ++i) {
+#pragma unroll
+    for (int t = 0; t < T::tiles; ++t) sums.main[t][i] = 0;
+#pragma unroll
+    for (int t = 0; t < (T::apart ? T::tiles : 1); ++t) sums.small[t][i] = 0;
+  }
+}
+
+/// Over which no arithmetic on the sums may move.
+template <typename T>
+__device__ __forceinline__ void pin(WarpgroupSums<T>& sums) {
+#pragma unroll
+  for (int t = 0; t < T::tiles; ++t) products_pin(sums.main[t]);
+  if constexpr (T::apart)
+#pragma unroll
+    for (int t = 0; t < T::tiles; ++t) products_pin(sums.small[t]);
+}
+
+/// The weights of a pass from step `step` on: where they lie, all that differs from step to step.
+template <typename T>
+struct WeightOperands {
+  __device__ __forceinline__ WeightOperands(const WarpgroupBlock<T>& b, int pass, int step)
+      : at(shared_address(b.mix(b.group(pass))) + step * 256),
+        column_bytes(b.a.group_floats * 4),
+        part_bytes(b.a.part_floats * 4) {}
+
+  __device__ __forceinline__ uint64_t high() const { return products_operand(at, 128, column_bytes); }
+  __device__ __forceinline__ uint64_t low() const {
+    return products_operand(at + part_bytes, 128, column_bytes);
+  }
+
+  uint32_t at, column_bytes, part_bytes;
+};
+
+/// Adds eight channels, number `step` of those that follow one another. Two fragments take turns: one is
+/// written while the products of the other are under way.
+template <typename T>
+__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2],
+                                              const Activations<T>& by, int step,
+                                              WeightOperands<T>& weights) {
+#pragma unroll
+  for (int t = 0; t < T::tiles; ++t) {
+    Fragments& own = fragments[(step * T::tiles + t) % 2];
+    auto& small = T::apart ? sums.small[T::apart ? t : 0] : sums.main[t];
+    products_wait<1>();
+    split_activations(own, by, t);
+    products_begin();
+    products_add<T::columns>(small, own.rest, weights.high());
+    products_add<T::columns>(small, own.nearest, weights.low());
+    products_add<T::columns>(sums.main[t], own.nearest, weights.high());
+    products_end();
+  }
+  weights.at += 256;
+}
+
+/// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the
+/// last again, with weights of zero.
+template <typename T>
+struct PassiveStream {
+  using E = typename T::Element;
+
+  __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, int sample)
+      : steps(padded_passive(b.a.mixing.gate.passive) / 8),
+        lane(b.lane % 4),
+        last(b.a.mixing.gate.passive - 1),
+        stride(static_cast<int>(b.a.mixing.gate.passed.channel_stride)) {
+    const DepthwiseGate& g = b.a.mixing.gate;
+    const int pixel = b.pixel(), x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
+    const bool inside = x < g.width && y < g.height;  // otherwise any pixel: the sums are not stored
+    planes = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
+             (inside ? static_cast<int64_t>(y) * g.width + x : 0);
+  }
+  __device__ __forceinline__ void ask(Activations<T>& to, int step) const {
+    load_pixels(to.low, planes + min(step * 8 + lane, last) * stride);
+    load_pixels(to.high, planes + min(step * 8 + 4 + lane, last) * stride);
+  }
+  /// The first `ahead` steps.
+  __device__ __forceinline__ void ask_first(Activations<T> (&to)[T::ahead]) const {
+    if (steps == 0) return;
+#pragma unroll
+    for (int i = 0; i < T::ahead; ++i) ask(to[i], i);
+  }
+
+  const E* planes;
+  int steps, lane, last, stride;
+};
+
+/// Adds the passive channels, of which `coming` are the first.
+template <typename T>
+__device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b,
+                                            const PassiveStream<T>& stream,
+                                            Activations<T> (&coming)[T::ahead], WeightOperands<T> weights) {
+  Fragments fragments[2];
+  pin(sums);
+#pragma unroll 1
+  for (int step = 0; step < stream.steps; step += T::ahead) {
+#pragma unroll
+    for (int i = 0; i < T::ahead; ++i) {
+      multiply_step(sums, fragments, coming[i], i, weights);
+      if (step + T::ahead < stream.steps) stream.ask(coming[i], step + T::ahead + i);
+    }
+  }
+  products_wait<0>();
+  pin(sums);
+}
+
+/// Adds the active channels, scaled and shifted by the gate.
+template <typename T>
+__device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int steps,
+                                           WeightOperands<T> weights) {
+  const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
+  const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
+  Fragments fragments[2];
+  pin(sums);
+#pragma unroll 1
+  for (int step = 0; step < steps; step += 2) {
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+      Activations<T> gated;
+      load_pixels(gated.low, results), load_pixels(gated.high, results + 4 * T::stride);
+      const float2 low = gates[0], high = gates[4];
+#pragma unroll
+      for (int j = 0; j < T::together; ++j) {
+        gated.low[j] = fmaf(gated.low[j], low.x, low.y);
+        gated.high[j] = fmaf(gated.high[j], high.x, high.y);
+      }
+      multiply_step(sums, fragments, gated, i, weights);
+      results += 8 * T::stride, gates += 8;
+    }
+  }
+  products_wait<0>();
+  pin(sums);
+}
+
+/// A warp's pixels and the output channels of a pass without tensor cores: split in two, Inf would become
+/// NaN. `mix`: the pass's first group; `first`: its first output channel; `pixel`: the warp's first.
+template <typename T>
+__device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const float* results,
+                                         const float* gates, const float* mix, int sample, int pixel,
+                                         int first, int x0, int y0) {
+  using E = typename T::Element;
+  const Mixing& p = a.mixing;
+  const DepthwiseGate& g = p.gate;
+  constexpr int pixels = 16 * T::tiles;  // of the warp
+  pixel += threadIdx.x % pixels;
+  const int x = x0 + pixel % T::TW, y = y0 + pixel / T::TW;
+  if (x >= g.width || y >= g.height) return;
+  const int64_t at = static_cast<int64_t>(y) * g.width + x;
+  const E* passed = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + at;
+  E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride + at;
+  const int end = min(T::columns, p.channels - first);
+  for (int m = threadIdx.x % 32 / pixels; m < end; m += 32 / pixels) {
+    const float* row = mix + m / 8 * a.group_floats;
+    const auto weight = [&](int k) {
+      const int index = warpgroup_weight_index(m % 8, k);
+      return row[index] + row[a.part_floats + index];
+    };
+    float sum = 0;
+    for (int k = 0; k < g.active; ++k)
+      sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k], gates[2 * k + 1]), sum);
+    for (int k = 0; k < g.passive; ++k)
+      sum = fmaf(weight(padded_active(g.active) + k), static_cast<float>(passed[k * g.passed.channel_stride]),
+                 sum);
+    sum += row[2 * a.part_floats + m % 8];
+    store1(out + static_cast<int64_t>(first + m) * p.output.channel_stride, p.relu ? relu(sum) : sum);
+  }
+}
+
+/// Adds the biases and writes what lies inside the image.
+template <typename T>
+__device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int sample,
+                                           int pass) {
+  const WarpgroupArguments& a = b.a;
+  using E = typename T::Element;
+  const Mixing& p = a.mixing;
+  const DepthwiseGate& g = p.gate;
+  float check = 0;  // NaN where there is an Inf or a NaN
+#pragma unroll
+  for (int t = 0; t < T::tiles; ++t)
+#pragma unroll
+    for (int i = 0; i < T::columns / 2; ++i) {
+      if constexpr (T::apart) sums.main[t][i] += sums.small[t][i];
+      check = fmaf(sums.main[t][i], 0.f, check);
+    }
+  const int group = b.group(pass), first = b.channel(group);
+  const float* mix = b.mix(group);
+  const int pixel = b.pixel();
+  if (!__all_sync(~0u, check == 0)) {
+    mix_plainly<T>(a, b.results(), b.gates(), mix, sample, pixel - b.lane / 4 * T::together, first, b.x0(),
+                   b.y0());
+    return;
+  }
+  const int x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
+  if (x >= g.width || y >= g.height) return;
+  const int column = b.lane % 4 * 2;
+  const float* biases = mix + 2 * a.part_floats + column;
+  E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride +
+           static_cast<int64_t>(y) * g.width + x + (first + column) * p.output.channel_stride;
+#pragma unroll
+  for (int n = 0; n < T::columns / 8; ++n) {
+    const float2 bias = *reinterpret_cast<const float2*>(biases + n * a.group_floats);
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+      float v[T::together];
+#pragma unroll
+      for (int j = 0; j < T::together; ++j) {
+        v[j] = sums.main[j / 2][n * 4 + j % 2 * 2 + i] + (i == 0 ? bias.x : bias.y);
+        if (p.relu) v[j] = relu(v[j]);
+      }
+      if (first + n * 8 + column + i < p.channels)
+        store_pixels(out + (n * 8 + i) * p.output.channel_stride, v);
+    }
+  }
+}
+
+}  // namespace ablate::kernels::cuda
