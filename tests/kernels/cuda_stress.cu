@@ -1,14 +1,20 @@
-// Whether the rendezvous of the one-launch kernels holds: many launches whose blocks dawdle at random, on one stream,
-// on two at once, in replayed graphs, on a device that has room for a few blocks only, and on every device. Each
-// launch's output must have the bits of the first. Hangs end the program with an error. Two copies at once try two
-// processes on one GPU.
+// Whether the rendezvous of the one-launch kernels holds: many launches whose blocks dawdle at random, on one
+// stream, on two at once, in replayed graphs, on a device that has room for a few blocks only, and on every
+// device. Each launch's output must have the bits of the first. Hangs end the program with an error. Two
+// copies at once try two processes on one GPU.
 //
 //   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
 //     src/ablate/kernels/cuda/{once,resident,mixing}_{float32,float16,bfloat16,kernels}.cu
-//     src/ablate/kernels/cuda/{once_launch,resident_launch,mixing_launch,launch,choose}.cpp tests/kernels/cuda_stress.cu -o stress && ./stress 1000000 100000
+//     src/ablate/kernels/cuda/{resident_tensor,warpgroup_mixing_float32}.cu
+//     src/ablate/kernels/cuda/{once_launch,once_tiles,resident_launch,mixing_launch,warpgroup_mixing_launch,launch,choose}.cpp
+//     tests/kernels/cuda_stress.cu -o stress && ./stress 1000000 100000
 
 #include "ablate/kernels/cuda/choose.hpp"
+#include "ablate/kernels/cuda/warpgroup_weights.hpp"
 
+#include <cuda_fp16.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -53,9 +59,17 @@ __global__ void fill(float* to, std::size_t count, unsigned seed, float spread) 
   }
 }
 
+__global__ void fill_halves(__half* to, std::size_t count, unsigned seed, float spread) {
+  for (std::size_t i = blockIdx.x * 256ull + threadIdx.x; i < count; i += gridDim.x * 256ull)
+    to[i] = __float2half(
+        (static_cast<float>((static_cast<unsigned>(i) * 2654435761u + seed) >> 8) / 0x1000000 - 0.5f) *
+        spread);
+}
+
 __global__ void compare(const uint4* a, const uint4* b, std::size_t count, unsigned long long* different) {
   for (std::size_t i = blockIdx.x * 256ull + threadIdx.x; i < count; i += gridDim.x * 256ull)
-    if (a[i].x != b[i].x || a[i].y != b[i].y || a[i].z != b[i].z || a[i].w != b[i].w) atomicAdd(different, 1ull);
+    if (a[i].x != b[i].x || a[i].y != b[i].y || a[i].z != b[i].z || a[i].w != b[i].w)
+      atomicAdd(different, 1ull);
 }
 
 template <typename T>
@@ -72,61 +86,90 @@ float* random_floats(std::size_t count, unsigned seed, float spread) {
   return to;
 }
 
-enum class Kind { scaled, interleaved, mixed };
+__half* random_halves(std::size_t count, unsigned seed, float spread) {
+  auto* to = allocate<__half>(count);
+  fill_halves<<<256, 256>>>(to, count, seed, spread);
+  return to;
+}
+
+/// DWBlock; STMBlock; FastSTMBlock by warps, and by warp-groups.
+enum class Kind { scaled, interleaved, mixed, mixed_by_groups };
 
 /// A block at a shape with all its memory, as one stream uses it. Lives as long as the program.
 struct Trial {
-  Trial(Kind kind_, int batch, int channels, int height, int width, const Device& device) : kind(kind_) {
+  Trial(Kind kind_, Element element, int batch, int channels, int height, int width, const Device& device)
+      : kind(kind_) {
     const int active = kind == Kind::scaled ? channels : channels / 2, passive = channels - active;
     const int64_t area = static_cast<int64_t>(height) * width, sample = channels * area;
-    count = static_cast<std::size_t>(batch * sample);
-    auto* x = random_floats(count, 1, 2);
-    output = allocate<float>(count), first = allocate<float>(count), different = allocate<unsigned long long>(1);
+    const int bytes_each = bytes_of(element);
+    bytes = static_cast<std::size_t>(batch * sample * bytes_each);
+    auto* x = element == Element::float32 ? reinterpret_cast<char*>(random_floats(bytes / 4, 1, 2))
+                                          : reinterpret_cast<char*>(random_halves(bytes / 2, 1, 2));
+    output = allocate<char>(bytes), first = allocate<char>(bytes),
+    different = allocate<unsigned long long>(1);
     DepthwiseGate& g = problem.gate;
+    g.element = element;
     g.batch = batch, g.height = height, g.width = width, g.active = active, g.passive = passive;
-    const bool mixed = kind == Kind::mixed;
-    g.source = {x + (mixed ? 0 : passive * area), sample, area};
-    g.passed = {passive > 0 ? x + (mixed ? active * area : 0) : nullptr, sample, area};
-    g.active_out = {output + (kind == Kind::interleaved ? area : 0), sample, (kind == Kind::interleaved ? 2 : 1) * area};
+    const bool mixed = kind == Kind::mixed || kind == Kind::mixed_by_groups;
+    g.source = {x + (mixed ? 0 : passive * area) * bytes_each, sample, area};
+    g.passed = {passive > 0 ? x + (mixed ? active * area : 0) * bytes_each : nullptr, sample, area};
+    g.active_out = {output + (kind == Kind::interleaved ? area : 0) * bytes_each, sample,
+                    (kind == Kind::interleaved ? 2 : 1) * area};
     g.passive_out = {passive > 0 ? output : nullptr, sample, 2 * area};
     g.weights = random_floats((active + 256) * 52, 2, 0.4f);
     g.basis = random_floats(active * 8, 3, 2), g.scale = random_floats(active * 8, 4, 2);
     g.row_floats = 52 + 16, g.rows = random_floats(active * g.row_floats, 7, 0.4f);
     g.gain_floats = (active + 3) / 4 * 4, g.gain_rows = random_floats(active * row_floats_of(g), 8, 0.4f);
+    if (element == Element::float16)
+      g.toeplitz =
+          reinterpret_cast<ToeplitzKernel*>(random_halves(active * sizeof(ToeplitzKernel) / 2, 9, 0.4f));
     if (mixed) {
       g.active_out = g.passive_out = {};
       problem.output = {output, sample, area}, problem.channels = channels;
-      problem.mix = random_floats(static_cast<std::size_t>(packed_mix_floats(channels, active, passive)), 5, 0.5f);
+      problem.mix =
+          random_floats(static_cast<std::size_t>(packed_mix_floats(channels, active, passive)), 5, 0.5f);
       problem.mix_bias = random_floats(channels + 16, 6, 1);
-      mixing = choose_mixing(problem, device);
+      if (kind == Kind::mixed)
+        mixing = choose_mixing(problem, device);
+      else if ((groups = choose_warpgroup(problem, device)))
+        weights = {random_floats(active * 60, 10, 0.4f), random_floats(active * 8, 11, 2),
+                   random_floats((channels / 8 + 1 + warpgroup_spare_groups) *
+                                     static_cast<std::size_t>(warpgroup_group_floats(active, passive)),
+                                 12, 0.5f)};
     } else {
       once = choose_once(g, device);
       if (!once || once->rounds > 1) once.reset(), resident = choose_resident(g, device);
     }
-    if (!mixing && !resident && !once) std::printf("no one-launch kernel\n"), std::exit(1);
-    meeting.words = allocate<unsigned long long>(mixing ? mixing->words(g) : once ? once->words(g) : resident->words(g));
+    if (!mixing && !groups && !resident && !once) {
+      std::printf("no one-launch kernel for %d, %d, %d x %d\n", batch, channels, height, width);
+      return;
+    }
+    meeting.words = allocate<unsigned long long>(once ? once->words(g) : arrangement().words(g));
     meeting.epochs = allocate<unsigned>(static_cast<std::size_t>(arrangement().grid));
     must(cudaDeviceSynchronize(), "setting up");
     launch(nullptr);
     finish(nullptr, "first launch");
-    must(cudaMemcpy(first, output, count * 4, cudaMemcpyDeviceToDevice), "copy");
+    must(cudaMemcpy(first, output, bytes, cudaMemcpyDeviceToDevice), "copy");
+    runs = true;
   }
 
   void launch(cudaStream_t stream) const {
-    must(mixing ? launch_mixing(*mixing, problem, meeting, stream)
-         : once ? launch_once(*once, problem.gate, meeting, stream)
-                : launch_resident(*resident, problem.gate, meeting, stream),
+    must(mixing   ? launch_mixing(*mixing, problem, meeting, stream)
+         : groups ? launch_warpgroup(*groups, problem, weights, meeting, stream)
+         : once   ? launch_once(*once, problem.gate, meeting, stream)
+                  : launch_resident(*resident, problem.gate, meeting, stream),
          "launch");
   }
   const Arrangement& arrangement() const {
     if (mixing) return *mixing;
+    if (groups) return *groups;
     if (once) return *once;
     return *resident;
   }
   void launch_and_compare(cudaStream_t stream) const {
     launch(stream);
-    compare<<<64, 256, 0, stream>>>(reinterpret_cast<const uint4*>(output), reinterpret_cast<const uint4*>(first), count / 4,
-                                    different);
+    compare<<<64, 256, 0, stream>>>(reinterpret_cast<const uint4*>(output),
+                                    reinterpret_cast<const uint4*>(first), bytes / 16, different);
   }
   unsigned long long differences() const {
     unsigned long long found = 0;
@@ -135,7 +178,12 @@ struct Trial {
   }
   std::string text() const {
     char line[120];
-    std::snprintf(line, sizeof line, "%s, %d blocks, %d rounds", mixing ? "mixing" : once ? "once" : "resident",
+    std::snprintf(line, sizeof line, "%s, %d blocks, %d rounds",
+                  mixing                          ? "mixing"
+                  : groups                        ? "warp-groups"
+                  : once                          ? "once"
+                  : resident->instance->on_tensor ? "tensor cores"
+                                                  : "resident",
                   arrangement().grid, arrangement().rounds);
     return line;
   }
@@ -143,11 +191,14 @@ struct Trial {
   Kind kind;
   Mixing problem;
   std::optional<MixingPlan> mixing;
+  std::optional<WarpgroupPlan> groups;
+  WarpgroupWeights weights;
   std::optional<OncePlan> once;
   std::optional<ResidentPlan> resident;
   Rendezvous meeting{};
-  std::size_t count = 0;
-  float *output = nullptr, *first = nullptr;
+  std::size_t bytes = 0;
+  char *output = nullptr, *first = nullptr;
+  bool runs = false;
   unsigned long long* different = nullptr;
 };
 
@@ -156,7 +207,8 @@ int failures = 0;
 void report(const char* what, const Trial& trial, long launches, double seconds) {
   const auto found = trial.differences();
   failures += found != 0;
-  std::printf("%-22s %8ld launches %6.1f s  %llu differences  %s\n", what, launches, seconds, found, trial.text().c_str());
+  std::printf("%-22s %8ld launches %6.1f s  %llu differences  %s\n", what, launches, seconds, found,
+              trial.text().c_str());
   std::fflush(stdout);
 }
 
@@ -174,7 +226,8 @@ __global__ void hold(volatile int* released) {
   while (*released == 0) __nanosleep(1000);
 }
 
-/// Blocks that cannot all run at one time, since a kernel that ends only afterwards has nearly all the device.
+/// Blocks that cannot all run at one time, since a kernel that ends only afterwards has nearly all the
+/// device.
 void crowd(Trial& trial, int multiprocessors, cudaStream_t one, cudaStream_t two) {
   if (!trial.once) return;
   int* released = nullptr;
@@ -199,18 +252,24 @@ void crowd(Trial& trial, int multiprocessors, cudaStream_t one, cudaStream_t two
 
 void stress(const Device& device, long launches, long replays) {
   std::vector<std::unique_ptr<Trial>> trials;
-  const auto add = [&](Kind kind, int batch, int channels, int height, int width) {
-    trials.push_back(std::make_unique<Trial>(kind, batch, channels, height, width, device));
+  const auto add = [&](Kind kind, Element element, int batch, int channels, int height, int width) {
+    auto trial = std::make_unique<Trial>(kind, element, batch, channels, height, width, device);
+    if (trial->runs) trials.push_back(std::move(trial));
   };
-  add(Kind::scaled, 1, 64, 64, 64), add(Kind::interleaved, 1, 64, 64, 64), add(Kind::mixed, 1, 64, 64, 64);
-  add(Kind::scaled, 2, 12, 20, 28), add(Kind::mixed, 2, 12, 20, 28), add(Kind::scaled, 40, 32, 64, 64);
-  add(Kind::interleaved, 40, 64, 64, 64), add(Kind::mixed, 20, 32, 128, 128);
+  const auto full = Element::float32, half = Element::float16;
+  add(Kind::scaled, full, 1, 64, 64, 64), add(Kind::interleaved, full, 1, 64, 64, 64);
+  add(Kind::mixed, full, 1, 64, 64, 64), add(Kind::mixed_by_groups, full, 1, 64, 64, 64);
+  add(Kind::scaled, full, 2, 12, 20, 28), add(Kind::mixed_by_groups, full, 2, 12, 20, 28);
+  add(Kind::scaled, full, 40, 32, 64, 64), add(Kind::interleaved, full, 40, 64, 64, 64);
+  add(Kind::mixed, full, 20, 32, 128, 128), add(Kind::mixed_by_groups, full, 20, 32, 128, 128);
+  add(Kind::scaled, half, 1, 64, 64, 64), add(Kind::scaled, half, 40, 32, 64, 64);
+  add(Kind::interleaved, half, 40, 64, 64, 64), add(Kind::mixed, half, 2, 12, 20, 28);
   cudaStream_t one = nullptr, two = nullptr;
   must(cudaStreamCreateWithFlags(&one, cudaStreamNonBlocking), "stream");
   must(cudaStreamCreateWithFlags(&two, cudaStreamNonBlocking), "stream");
 
   for (const auto& trial : trials) {
-    const long count = trial->count > 400000 ? launches / 50 : launches / 5;
+    const long count = trial->bytes > 1600000 ? launches / 50 : launches / 5;
     const double seconds = seconds_of([&] {
       for (long i = 0; i < count; ++i) {
         trial->launch_and_compare(one);
@@ -232,7 +291,7 @@ void stress(const Device& device, long launches, long replays) {
     report("two streams", *trials[i], count, seconds), report("two streams", *trials[i + 1], count, seconds);
   }
   for (const auto& trial : trials) crowd(*trial, device.multiprocessors, one, two);
-  for (std::size_t i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(4, trials.size()); ++i) {
     cudaGraph_t graph;
     cudaGraphExec_t replayed;
     must(cudaStreamBeginCapture(one, cudaStreamCaptureModeThreadLocal), "capture");
@@ -253,7 +312,8 @@ void stress(const Device& device, long launches, long replays) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const long launches = count > 1 ? std::atol(arguments[1]) : 1000000, replays = count > 2 ? std::atol(arguments[2]) : 100000;
+  const long launches = count > 1 ? std::atol(arguments[1]) : 1000000,
+             replays = count > 2 ? std::atol(arguments[2]) : 100000;
   int devices = 0;
   must(cudaGetDeviceCount(&devices), "devices");
   for (int index = 0; index < devices; ++index) {
