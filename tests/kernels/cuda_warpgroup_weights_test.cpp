@@ -9,12 +9,12 @@ using namespace ablate::kernels::cuda;
 
 namespace {
 
-constexpr int channels = 11, active = 5, passive = 7;
+constexpr int outputs = 11, active = 5, passive = 7;
 
 /// Every weight another; the largest finite one and Inf among them.
 std::vector<float> some_weights() {
   std::vector<float> weight;
-  for (int i = 0; i < channels * (active + passive); ++i)
+  for (int i = 0; i < outputs * (active + passive); ++i)
     weight.push_back(std::ldexp(1.0F + 0.1234567F * static_cast<float>(i), i % 9 - 4) *
                      (i % 2 == 0 ? 1.0F : -1.0F));
   weight[3] = std::numeric_limits<float>::max();
@@ -39,8 +39,8 @@ int padded_input(int k) { return k < active ? k : padded_active(active) + k - ac
 TEST_CASE("the two parts of a weight for warp-groups are the weight, the first of them a TF32 number",
           "[kernels]") {
   const auto weight = some_weights();
-  const Packed packed{warpgroup_mix(weight.data(), nullptr, channels, active, passive)};
-  for (int m = 0; m < channels; ++m)
+  const Packed packed{warpgroup_mix(weight.data(), nullptr, outputs, active, passive)};
+  for (int m = 0; m < outputs; ++m)
     for (int k = 0; k < active + passive; ++k) {
       const float high = packed.at(m, padded_input(k), false), low = packed.at(m, padded_input(k), true);
       CAPTURE(m, k);
@@ -49,14 +49,14 @@ TEST_CASE("the two parts of a weight for warp-groups are the weight, the first o
     }
 }
 
-TEST_CASE("inputs and output channels that only fill up have weights of zero", "[kernels]") {
+TEST_CASE("inputs and output outputs that only fill up have weights of zero", "[kernels]") {
   const auto weight = some_weights();
-  const std::vector<float> bias(channels, 2.5F);
-  const Packed packed{warpgroup_mix(weight.data(), bias.data(), channels, active, passive)};
+  const std::vector<float> bias(outputs, 2.5F);
+  const Packed packed{warpgroup_mix(weight.data(), bias.data(), outputs, active, passive)};
   std::size_t others = 0;
   for (const float v : packed.floats) others += v == 0 ? 0 : 1;
-  std::size_t own = channels;  // the biases
-  for (int m = 0; m < channels; ++m)
+  std::size_t own = outputs;  // the biases
+  for (int m = 0; m < outputs; ++m)
     for (int k = 0; k < active + passive; ++k)
       for (const bool low : {false, true}) own += packed.at(m, padded_input(k), low) == 0 ? 0 : 1;
   CHECK(others == own);
