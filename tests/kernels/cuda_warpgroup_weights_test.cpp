@@ -49,7 +49,7 @@ TEST_CASE("the two parts of a weight for warp-groups are the weight, the first o
     }
 }
 
-TEST_CASE("inputs and output outputs that only fill up have weights of zero", "[kernels]") {
+TEST_CASE("inputs and outputs that only fill up have weights of zero", "[kernels]") {
   const auto weight = some_weights();
   const std::vector<float> bias(outputs, 2.5F);
   const Packed packed{warpgroup_mix(weight.data(), bias.data(), outputs, active, passive)};
