@@ -4,8 +4,9 @@
 //   nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=sm_90a -Isrc -Itests/kernels $K/pointwise*.cu
 //     $K/depthwise*.cu $K/gate.cu $K/apply.cu $K/*_tiles.cpp tests/kernels/cuda_general_check.cu -o check
 //
-// Without a GPU, every thread emulated (emulated_cuda/emulation.hpp): each .cu by g++ -x c++ -include words.hpp
-// -fno-strict-aliasing -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, then "check quick right".
+// Without a GPU, every thread emulated (emulated_cuda/emulation.hpp): each .cu by g++ -x c++ -include
+// words.hpp -fno-strict-aliasing -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, then "check quick
+// right".
 //
 // "check quick" leaves out the large cases, "check right" the timing.
 

@@ -25,7 +25,8 @@ std::vector<int> visits(const OnceTiling& t, const OnceCut& cut) {
 
 }  // namespace
 
-TEST_CASE("every tiling of the kernel for one round covers a plane once, in the threads that it has", "[kernels]") {
+TEST_CASE("every tiling of the kernel for one round covers a plane once, in the threads that it has",
+          "[kernels]") {
   const int width = GENERATE(1, 7, 56, 65, 300), height = GENERATE(1, 7, 33, 128), rows = GENERATE(2, 4, 8);
   const bool boxes = GENERATE(false, true);
   const int most_threads = rows == 2 ? 512 : rows == 4 ? 256 : 128;

@@ -1,13 +1,15 @@
-// Whether the one-launch kernels are right: every compiled one that can be planned, against double precision, with
-// several rounds, several turns and the same bits each time.
+// Whether the one-launch kernels are right: every compiled one that can be planned, against double precision,
+// with several rounds, several turns and the same bits each time.
 //
 //   K=src/ablate/kernels/cuda
-//   nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=sm_90a -Isrc -Itests/kernels $K/{once,resident,mixing}*.cu
-//     $K/{once_launch,once_tiles,resident_launch,mixing_launch,launch}.cpp tests/kernels/cuda_one_launch_check.cu -o check
+//   nvcc -std=c++20 -O3 -gencode arch=compute_90a,code=sm_90a -Isrc -Itests/kernels
+//   $K/{once,resident,mixing}*.cu
+//     $K/{once_launch,once_tiles,resident_launch,mixing_launch,launch}.cpp
+//     tests/kernels/cuda_one_launch_check.cu -o check
 //
-// Without a GPU, every thread emulated (emulated_cuda/emulation.hpp): the .cu of these and of tests/kernels/emulated_cuda
-// by g++ -x c++ -include words.hpp -fno-strict-aliasing -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, the .cpp
-// by g++ -Isrc.
+// Without a GPU, every thread emulated (emulated_cuda/emulation.hpp): the .cu of these and of
+// tests/kernels/emulated_cuda by g++ -x c++ -include words.hpp -fno-strict-aliasing
+// -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, the .cpp by g++ -Isrc.
 //
 // "check quick" runs a few small problems.
 
@@ -22,7 +24,7 @@ int main(int count, char** arguments) {
     check_quickly(tally);
   else
     check_all(tally);
-  std::printf("%d cases, %d failed; the worst error is %.2f of what is allowed\n", tally.cases(), tally.failed(),
-              tally.worst());
+  std::printf("%d cases, %d failed; the worst error is %.2f of what is allowed\n", tally.cases(),
+              tally.failed(), tally.worst());
   return tally.failed() == 0 ? 0 : 1;
 }

@@ -1,6 +1,5 @@
 #include "emulation.hpp"
 
-
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -53,7 +52,8 @@ Options& options() {
 
 void stop(const char* what) {
   char where[80] = "outside of kernels";
-  if (current_grid != nullptr && current_grid->has_running()) place(where, sizeof where, current_grid->running());
+  if (current_grid != nullptr && current_grid->has_running())
+    place(where, sizeof where, current_grid->running());
   std::fflush(stdout);
   std::fprintf(stderr, "emulation: %s; %s\n", what, where);
   std::abort();
@@ -159,7 +159,8 @@ Thread& Grid::next() {
     make_transfer(random() % transfers_.size());
   while (ready_.empty() || looks_in_vain_ > ready_.size()) {
     if (!transfers_.empty())
-      make_transfer(options().copies == Moment::random ? random() % transfers_.size() : 0), looks_in_vain_ = 0;
+      make_transfer(options().copies == Moment::random ? random() % transfers_.size() : 0),
+          looks_in_vain_ = 0;
     else if (ready_.empty() || looks_in_vain_ > 1000 + 200 * ready_.size())
       give_up();
     else
@@ -223,7 +224,8 @@ void Grid::begin(Transfer transfer) {
   if (transfer.block != nullptr) ++transfer.block->copies_under_way;
   transfer.races = races::make();
   transfers_.push_back(std::move(transfer));
-  if (moment == Moment::early || (moment == Moment::random && random() % 4 == 0)) make_transfer(transfers_.size() - 1);
+  if (moment == Moment::early || (moment == Moment::random && random() % 4 == 0))
+    make_transfer(transfers_.size() - 1);
 }
 
 void Grid::finish(int number) {
@@ -252,13 +254,15 @@ void Grid::give_up() {
   for (const auto& block : alive_) {
     std::map<std::string, std::pair<int, unsigned>> waits;
     for (const auto& thread : block->threads()) {
-      const char* what = thread.done ? "ended" : thread.waits_for != nullptr ? thread.waits_for : "looking again";
+      const char* what = thread.done                   ? "ended"
+                         : thread.waits_for != nullptr ? thread.waits_for
+                                                       : "looking again";
       auto& [count, first] = waits[what];
       if (count++ == 0) first = thread.index;
     }
     for (const auto& [what, count] : waits)
-      std::fprintf(stderr, "  block (%u, %u): %d threads, from %u on: %s\n", block->index().x, block->index().y,
-                   count.first, count.second, what.c_str());
+      std::fprintf(stderr, "  block (%u, %u): %d threads, from %u on: %s\n", block->index().x,
+                   block->index().y, count.first, count.second, what.c_str());
   }
   std::abort();
 }

@@ -61,15 +61,16 @@ const TensorMap& map_at(const CUtensorMap* map) {
 template <class Row>
 void for_rows(const TensorMap& map, int x, int y, int plane, Row row) {
   const auto width = static_cast<int64_t>(map.extents[0]);
-  const int64_t begin = std::clamp<int64_t>(x, 0, width), end = std::clamp<int64_t>(x + int64_t{map.box[0]}, 0, width);
+  const int64_t begin = std::clamp<int64_t>(x, 0, width),
+                end = std::clamp<int64_t>(x + int64_t{map.box[0]}, 0, width);
   int64_t offset = 0;
   for (int64_t p = plane; p < plane + int64_t{map.box[2]}; ++p)
     for (int64_t v = y; v < y + int64_t{map.box[1]}; ++v, offset += int64_t{map.box[0]} * map.size) {
       const bool inside = v >= 0 && v < static_cast<int64_t>(map.extents[1]) && p >= 0 &&
                           p < static_cast<int64_t>(map.extents[2]) && begin < end;
       if (!inside) continue;
-      auto* at = map.base + p * static_cast<int64_t>(map.strides[2]) + v * static_cast<int64_t>(map.strides[1]) +
-                 begin * map.size;
+      auto* at = map.base + p * static_cast<int64_t>(map.strides[2]) +
+                 v * static_cast<int64_t>(map.strides[1]) + begin * map.size;
       row(at, offset + (begin - x) * map.size, static_cast<size_t>((end - begin) * map.size));
     }
 }
@@ -93,14 +94,17 @@ CUresult encode_tiled(CUtensorMap* map, CUtensorMapDataType type, cuuint32_t ran
   if (rank != 3 || interleave != CU_TENSOR_MAP_INTERLEAVE_NONE || swizzle != CU_TENSOR_MAP_SWIZZLE_NONE ||
       fill != CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE)
     return CUDA_ERROR_NOT_SUPPORTED;
-  TensorMap out{kMapMark, static_cast<unsigned char*>(base), {}, {}, {}, type == CU_TENSOR_MAP_DATA_TYPE_FLOAT32 ? 4u : 2u};
+  TensorMap out{kMapMark, static_cast<unsigned char*>(base),
+                {},       {},
+                {},       type == CU_TENSOR_MAP_DATA_TYPE_FLOAT32 ? 4u : 2u};
   out.strides[0] = out.size;
   for (int i = 0; i < 3; ++i) {
     out.extents[i] = extents[i], out.box[i] = box[i];
     if (i > 0) out.strides[i] = strides[i - 1];
     if (extents[i] == 0 || extents[i] > uint64_t{1} << 32 || box[i] == 0 || box[i] > 256 || steps[i] != 1)
       return CUDA_ERROR_INVALID_VALUE;
-    if (i > 0 && (out.strides[i] % 16 != 0 || out.strides[i] >= uint64_t{1} << 40)) return CUDA_ERROR_INVALID_VALUE;
+    if (i > 0 && (out.strides[i] % 16 != 0 || out.strides[i] >= uint64_t{1} << 40))
+      return CUDA_ERROR_INVALID_VALUE;
   }
   if (off(map, 64) || off(base, 16) || box[0] * out.size % 16 != 0) return CUDA_ERROR_INVALID_VALUE;
   std::memset(map, 0, sizeof *map);
@@ -138,7 +142,8 @@ void barrier_wait(uint64_t* word, uint32_t parity) {
   auto& grid = Grid::current();
   while (!barrier_passed(word, parity)) {
     barrier_at(word).waiting.push_back(&grid.running());
-    grid.wait(parity == 0 ? "a barrier of the copy engine, parity 0" : "a barrier of the copy engine, parity 1");
+    grid.wait(parity == 0 ? "a barrier of the copy engine, parity 0"
+                          : "a barrier of the copy engine, parity 1");
   }
   races::acquire(order_of(barrier_at(word), parity));
 }
@@ -203,8 +208,9 @@ void store_box(const CUtensorMap* map, int x, int y, int plane, const void* from
   const TensorMap known = map_at(map);
   check_box(known, x, from);
   begin_store(from, known.box_bytes(), [=](const unsigned char* staged) {
-    for_rows(known, x, y, plane,
-             [&](unsigned char* at, int64_t offset, size_t bytes) { std::memcpy(at, staged + offset, bytes); });
+    for_rows(known, x, y, plane, [&](unsigned char* at, int64_t offset, size_t bytes) {
+      std::memcpy(at, staged + offset, bytes);
+    });
   });
 }
 

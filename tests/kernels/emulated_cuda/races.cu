@@ -1,5 +1,5 @@
-// Where the thread sanitiser watches the kernels, the emulation's own allocations must not count as accesses of the
-// thread that happened to run.
+// Where the thread sanitiser watches the kernels, the emulation's own allocations must not count as accesses
+// of the thread that happened to run.
 
 #ifdef ABLATE_RACES
 

@@ -18,10 +18,12 @@ constexpr int kSharedABlock = 227 * 1024, kSharedAMultiprocessor = 228 * 1024, k
 int blocks_at_once(int threads, size_t shared_bytes) {
   const int by_shared = kSharedAMultiprocessor / (static_cast<int>(shared_bytes) + kStaticShared + 1024);
   const int by_registers = 65536 / ((threads + 31) / 32 * 32 * 128);
-  return std::min({std::max(by_registers, threads <= 1024 ? 1 : 0), by_shared, options().blocks_a_multiprocessor});
+  return std::min(
+      {std::max(by_registers, threads <= 1024 ? 1 : 0), by_shared, options().blocks_a_multiprocessor});
 }
 
-cudaError_t run(const void* function, dim3 grid, dim3 block, void** arguments, size_t shared_bytes, unsigned at_once) {
+cudaError_t run(const void* function, dim3 grid, dim3 block, void** arguments, size_t shared_bytes,
+                unsigned at_once) {
   const auto* invoke = kernel_at(function);
   if (invoke == nullptr || block.y != 1 || block.z != 1 || grid.z != 1) return cudaErrorInvalidDeviceFunction;
   if (shared_bytes + kStaticShared > kSharedABlock || at_once == 0) return cudaErrorInvalidValue;
@@ -56,7 +58,8 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
   else if (attribute == cudaDevAttrComputeCapabilityMajor)
     *value = 9;
   else
-    *value = attribute == cudaDevAttrMaxSharedMemoryPerMultiprocessor ? kSharedAMultiprocessor : kSharedABlock;
+    *value =
+        attribute == cudaDevAttrMaxSharedMemoryPerMultiprocessor ? kSharedAMultiprocessor : kSharedABlock;
   return cudaSuccess;
 }
 
@@ -67,19 +70,20 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
 }
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
 
-cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads, size_t shared_bytes) {
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads,
+                                                          size_t shared_bytes) {
   return *blocks = blocks_at_once(threads, shared_bytes), cudaSuccess;
 }
 
-cudaError_t cudaLaunchKernel(const void* function, dim3 grid, dim3 block, void** arguments, size_t shared_bytes,
-                             cudaStream_t) {
+cudaError_t cudaLaunchKernel(const void* function, dim3 grid, dim3 block, void** arguments,
+                             size_t shared_bytes, cudaStream_t) {
   const int at_once = options().multiprocessors * blocks_at_once(static_cast<int>(block.x), shared_bytes);
   return run(function, grid, block, arguments, shared_bytes, static_cast<unsigned>(at_once));
 }
 
 cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* function, void** arguments) {
-  const int at_once =
-      options().multiprocessors * blocks_at_once(static_cast<int>(config->blockDim.x), config->dynamicSmemBytes);
+  const int at_once = options().multiprocessors *
+                      blocks_at_once(static_cast<int>(config->blockDim.x), config->dynamicSmemBytes);
   for (unsigned i = 0; i < config->numAttrs; ++i)
     if (config->attrs[i].id == cudaLaunchAttributeCooperative && config->attrs[i].val.cooperative != 0 &&
         config->gridDim.x * config->gridDim.y > static_cast<unsigned>(at_once))

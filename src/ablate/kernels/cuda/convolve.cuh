@@ -1,18 +1,19 @@
 #pragma once
 
-// The depthwise convolution of one thread: OH rows by four columns of a channel, its kernel in registers, its input
-// in shared memory. Of 1674 instructions for 8 rows of a 7 x 7 kernel, 1568 multiply and add.
+// The depthwise convolution of one thread: OH rows by four columns of a channel, its kernel in registers, its
+// input in shared memory. Of 1674 instructions for 8 rows of a 7 x 7 kernel, 1568 multiply and add.
 
 #include "ablate/kernels/cuda/intrinsics.cuh"
 #include "ablate/kernels/cuda/planes.hpp"
 
 namespace ablate::kernels::cuda {
 
-/// Windows of `Width` x `Height` elements at (x, y) of `count` planes, `Stride` elements from one to the next, zero outside the image, by
-/// cp.async where the element's size allows it. Called by `Threads` threads; `wide`: rows are whole vectors of four.
-template <int Threads, int Width, int Height, int Stride = Width * Height, typename E>
-__device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t channel_stride, int count, int x, int y,
-                                             int height, int width, bool wide, int thread) {
+/// Windows of `Width` x `Height` elements at (x, y) of `count` planes, `Stride` elements from one to the
+/// next, zero outside the image, by cp.async where the element's size allows it. Called by `Threads` threads;
+/// `wide`: rows are whole vectors of four.
+template <int Threads, int Width, int Height, int Stride = Width* Height, typename E>
+__device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t channel_stride, int count, int x,
+                                             int y, int height, int width, bool wide, int thread) {
   constexpr int vector = 4, in_row = Width / vector;
   for (int i = thread; wide && i < count * in_row * Height; i += Threads) {
     const int plane = i / (in_row * Height), at = i % (in_row * Height);
@@ -33,8 +34,8 @@ __device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t cha
   }
 }
 
-/// sums[o][j] = bias + kernel . input around output (row o, column j) of the thread; `rows` is the thread's first
-/// input row, four columns before its first output; rows are `pitch` elements apart.
+/// sums[o][j] = bias + kernel . input around output (row o, column j) of the thread; `rows` is the thread's
+/// first input row, four columns before its first output; rows are `pitch` elements apart.
 template <int K, int OH, typename E>
 __device__ __forceinline__ void convolve(const E* rows, int pitch, const float* taps, float (&sums)[OH][4]) {
   float w[padded_taps(K)];

@@ -289,7 +289,8 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   const Route& chosen = packed_->route({shape.batch, shape.height, shape.width, true}, call.mixing);
   const std::string before = packed_->adjust_active ? "pointwise first, then " : "";
   if (chosen.mixing) return {before + "mixing in one launch", describe(*chosen.mixing)};
-  if (chosen.warpgroups) return {before + "mixing in one launch, by warp-groups", describe(*chosen.warpgroups)};
+  if (chosen.warpgroups)
+    return {before + "mixing in one launch, by warp-groups", describe(*chosen.warpgroups)};
   if (chosen.once) return {before + "resident in one launch", describe(*chosen.once)};
   if (chosen.resident) return {before + "resident in one launch, in rounds", describe(*chosen.resident)};
   return {before + "general, three launches",

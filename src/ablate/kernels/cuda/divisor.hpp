@@ -11,8 +11,8 @@ struct Divisor {
   static Divisor of(unsigned divisor) {
     unsigned shift = 0;
     while (shift < 31 && (1u << shift) < divisor) ++shift;
-    // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund, Montgomery
-    // 1994).
+    // ceil(2^(31 + shift) / divisor) fits 32 bits, and is exact for dividends below 2^31 (Granlund,
+    // Montgomery 1994).
     const auto multiplier = ((std::uint64_t{1} << (31 + shift)) + divisor - 1) / divisor;
     return {static_cast<unsigned>(multiplier), shift == 0 ? 0 : shift - 1, divisor};
   }

@@ -15,8 +15,7 @@ namespace ablate::kernels::cuda {
 
 using general::shared_address;
 
-// --- barriers
-// -----------------------------------------------------------------------------------------------------
+// --- barriers -----------------------------------------------------------------------------------------
 
 /// Waits for `Threads` threads of the block that share `id` (1 to 15; 0 is __syncthreads').
 template <int Threads>
@@ -56,8 +55,7 @@ __device__ __forceinline__ void barrier_wait(uint64_t* barrier, uint32_t parity)
 #endif
 }
 
-// --- copies into shared memory
-// ------------------------------------------------------------------------------------
+// --- copies into shared memory ------------------------------------------------------------------------
 
 /// A box of the tensor that `map` describes, zero outside it, by the copy engine.
 __device__ __forceinline__ void copy_box(void* to, const CUtensorMap* map, int x, int y, int plane,
@@ -96,8 +94,7 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool want
   general::copy_async<Bytes>(to, from, wanted ? Bytes : 0);
 }
 
-// --- words that other blocks read
-// ----------------------------------------------------------------------------------
+// --- words that other blocks read ---------------------------------------------------------------------
 
 /// All 64 bits at one time, in no order with others.
 __device__ __forceinline__ void store_whole(unsigned long long* word, unsigned long long value) {

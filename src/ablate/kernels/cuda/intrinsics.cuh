@@ -1,7 +1,7 @@
 #pragma once
 
-// What the hardware offers and the language does not: each function is one instruction or a short idiom. Barriers and
-// copies are in engine.cuh.
+// What the hardware offers and the language does not: each function is one instruction or a short idiom.
+// Barriers and copies are in engine.cuh.
 
 #include "ablate/kernels/cuda/engine.cuh"
 
@@ -22,7 +22,7 @@ __device__ __forceinline__ int thread_number() {
   return number;
 }
 
-// --- arithmetic ---------------------------------------------------------------------------------------------------
+// --- arithmetic ---------------------------------------------------------------------------------------
 
 /// As accurate as __expf, in a third of general::sigmoid's instructions.
 __device__ __forceinline__ float sigmoid(float v) { return __fdividef(1.f, 1.f + __expf(-v)); }
@@ -37,7 +37,7 @@ __device__ __forceinline__ float sum_over(float v, int low, int high) {
 
 __device__ __forceinline__ float sum_of_warp(float v) { return sum_over(v, 1, 32); }
 
-// --- elements -----------------------------------------------------------------------------------------------------
+// --- elements -----------------------------------------------------------------------------------------
 
 /// Four neighbours, aligned as a vector of four, as float.
 __device__ __forceinline__ float4 load4(const float* from) { return *reinterpret_cast<const float4*>(from); }
@@ -63,18 +63,20 @@ __device__ __forceinline__ void store_vector(V* to, V v) {
 }
 
 template <bool Keep>
-__device__ __forceinline__ void store4(float* to, float4 v) { store_vector<Keep>(reinterpret_cast<float4*>(to), v); }
+__device__ __forceinline__ void store4(float* to, float4 v) {
+  store_vector<Keep>(reinterpret_cast<float4*>(to), v);
+}
 template <bool Keep>
 __device__ __forceinline__ void store4(__half* to, float4 v) {
   const __half2 low = __floats2half2_rn(v.x, v.y), high = __floats2half2_rn(v.z, v.w);
-  store_vector<Keep>(reinterpret_cast<uint2*>(to),
-         make_uint2(reinterpret_cast<const uint32_t&>(low), reinterpret_cast<const uint32_t&>(high)));
+  store_vector<Keep>(reinterpret_cast<uint2*>(to), make_uint2(reinterpret_cast<const uint32_t&>(low),
+                                                              reinterpret_cast<const uint32_t&>(high)));
 }
 template <bool Keep>
 __device__ __forceinline__ void store4(__nv_bfloat16* to, float4 v) {
   const __nv_bfloat162 low = __floats2bfloat162_rn(v.x, v.y), high = __floats2bfloat162_rn(v.z, v.w);
-  store_vector<Keep>(reinterpret_cast<uint2*>(to),
-         make_uint2(reinterpret_cast<const uint32_t&>(low), reinterpret_cast<const uint32_t&>(high)));
+  store_vector<Keep>(reinterpret_cast<uint2*>(to), make_uint2(reinterpret_cast<const uint32_t&>(low),
+                                                              reinterpret_cast<const uint32_t&>(high)));
 }
 
 __device__ __forceinline__ void store1(float* to, float v) { *to = v; }

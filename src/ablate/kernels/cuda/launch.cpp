@@ -45,7 +45,8 @@ bool wide(const DepthwiseGate& p) {
 bool in_whole_vectors(const DepthwiseGate& p) {
   const int64_t vector = 16 / bytes_of(p.element);
   const auto whole = [vector](const auto& planes) {
-    return aligned(planes.data, 16) && planes.sample_stride % vector == 0 && planes.channel_stride % vector == 0;
+    return aligned(planes.data, 16) && planes.sample_stride % vector == 0 &&
+           planes.channel_stride % vector == 0;
   };
   return p.width % vector == 0 && whole(p.source) && whole(p.active_out) && whole(p.passed) &&
          whole(p.passive_out);

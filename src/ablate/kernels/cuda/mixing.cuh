@@ -1,8 +1,8 @@
 #pragma once
 
-// A block has a tile of pixels with all its active channels, whose results stay in shared memory until the gate is
-// known: nothing but the coefficients leaves the chip between x and the output. The passive channels are mixed
-// first, behind the rendezvous; the active ones follow, scaled on their way into the tensor cores.
+// A block has a tile of pixels with all its active channels, whose results stay in shared memory until the
+// gate is known: nothing but the coefficients leaves the chip between x and the output. The passive channels
+// are mixed first, behind the rendezvous; the active ones follow, scaled on their way into the tensor cores.
 //
 // Pixels are dealt to the tensor cores' columns so that a thread's four loads are neighbours: column n of
 // product j is pixel 4 n + j of a segment of 32. A thread then has eight neighbouring pixels of a row.
@@ -13,30 +13,36 @@
 
 namespace ablate::kernels::cuda {
 
-/// Boxes: tiles come by the copy engine; Exact: three products of TF32 for one of float32; KeepsWeights: in shared
-/// memory, otherwise they are read through the first cache; Pad: columns that keep rows of a tile in other banks.
-template <typename E_, int K_, int TW_, int TH_, int OH_, int Threads_, int RowTiles_, int Stages_, bool Boxes_, bool Exact_,
-          bool KeepsWeights_, int Pad_, int MinBlocks_>
+/// Boxes: tiles come by the copy engine; Exact: three products of TF32 for one of float32; KeepsWeights: in
+/// shared memory, otherwise they are read through the first cache; Pad: columns that keep rows of a tile in
+/// other banks.
+template <typename E_, int K_, int TW_, int TH_, int OH_, int Threads_, int RowTiles_, int Stages_,
+          bool Boxes_, bool Exact_, bool KeepsWeights_, int Pad_, int MinBlocks_>
 struct MixingTraits {
   using Element = E_;
-  static constexpr int K = K_, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, row_tiles = RowTiles_, stages = Stages_;
+  static constexpr int K = K_, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, row_tiles = RowTiles_,
+                       stages = Stages_;
   static constexpr int min_blocks = MinBlocks_;
   static constexpr bool boxes = Boxes_, exact = Exact_, keeps_weights = KeepsWeights_;
 
   static constexpr int warps = threads / 32;
-  // Where registers allow a warp more, it asks for the first tiles: asking takes as long as they take to come.
+  // Where registers allow a warp more, it asks for the first tiles: asking takes as long as they take to
+  // come.
   static constexpr bool producer = boxes && min_blocks == 1;
   static constexpr int block_threads = threads + (producer ? 32 : 0);
-  static constexpr int small_tiles = row_tiles <= 2 ? row_tiles : 1;  // sums of the lesser products of their own, where registers last
+  static constexpr int small_tiles =
+      row_tiles <= 2 ? row_tiles : 1;  // sums of the lesser products of their own, where registers last
   static constexpr int pixels = TW * TH, segments = pixels / 32;
-  static constexpr int lanes = TW / 4 * (TH / OH);        // that share a channel
-  static constexpr int chunk = threads / lanes;           // channels at one time
-  static constexpr int margin = 16 / static_cast<int>(sizeof(Element));  // columns before a tile, as the copy engine wants them
+  static constexpr int lanes = TW / 4 * (TH / OH);  // that share a channel
+  static constexpr int chunk = threads / lanes;     // channels at one time
+  static constexpr int margin =
+      16 / static_cast<int>(sizeof(Element));  // columns before a tile, as the copy engine wants them
   static constexpr int in_width = TW + 2 * margin + Pad_, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
   static constexpr int channel_elements = in_width * in_height;
-  static constexpr int tile_bytes = (chunk * channel_elements * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
-  static constexpr int stride = pixels + 8;               // from a channel to the next: other banks
+  static constexpr int tile_bytes =
+      (chunk * channel_elements * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
+  static constexpr int stride = pixels + 8;  // from a channel to the next: other banks
   static constexpr int stage_bytes = tile_bytes + (chunk * taps * 4 + 127) / 128 * 128;
   static_assert(lanes <= 32 && 32 % lanes == 0 && pixels % 32 == 0 && TW % 8 == 0 && chunk <= 256);
 
@@ -46,11 +52,13 @@ struct MixingTraits {
     const int step_bytes = ablate::kernels::cuda::row_tiles(s.channels) * 512;
     at.results = stages * stage_bytes;
     at.passed = at.results + padded(s.active) * stride * 4;
-    at.weights_passive = at.passed + (padded(s.passive) * stride * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
+    at.weights_passive =
+        at.passed + (padded(s.passive) * stride * static_cast<int>(sizeof(Element)) + 127) / 128 * 128;
     const int passive_end = at.weights_passive + (keeps_weights ? padded(s.passive) / 8 * step_bytes : 0);
     at.weights_active = overlay ? 0 : passive_end;
     at.floats = passive_end + (keeps_weights && !overlay ? padded(s.active) / 8 * step_bytes : 0);
-    const int rows = (3 * s.active + 2 * warps) * s.width, biases = ablate::kernels::cuda::row_tiles(s.channels) * 16;
+    const int rows = (3 * s.active + 2 * warps) * s.width,
+              biases = ablate::kernels::cuda::row_tiles(s.channels) * 16;
     at.total = at.floats + (stages + 3 + 1) / 2 * 16 + (rows + biases + 2 * padded(s.active)) * 4;
     return at;
   }
@@ -64,11 +72,12 @@ __device__ __forceinline__ void split(float v, uint32_t& high, uint32_t& low) {
 
 __device__ __forceinline__ bool finite(float v) { return (__float_as_uint(v) & 0x7f800000u) != 0x7f800000u; }
 
-/// Eight columns of the product, for `tiles` row tiles and the 32 pixels of a segment: `low` and `high` are this lane's
-/// four pixels of columns lane % 4 and lane % 4 + 4, `fragments` the step's first row tile.
+/// Eight columns of the product, for `tiles` row tiles and the 32 pixels of a segment: `low` and `high` are
+/// this lane's four pixels of columns lane % 4 and lane % 4 + 4, `fragments` the step's first row tile.
 template <typename T>
-__device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4], float (&small)[T::small_tiles][4][4], const float* fragments, int tiles, float4 low,
-                                         float4 high) {
+__device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4],
+                                         float (&small)[T::small_tiles][4][4], const float* fragments,
+                                         int tiles, float4 low, float4 high) {
   const float values[2][4] = {{low.x, low.y, low.z, low.w}, {high.x, high.y, high.z, high.w}};
   uint32_t b[2][4], rest[2][4];
 #pragma unroll
@@ -87,13 +96,19 @@ __device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4], floa
     const float4 w = T::keeps_weights ? *from : __ldg(from);
     uint32_t a[4], a_rest[4];
     if constexpr (T::exact) {
-      split(w.x, a[0], a_rest[0]), split(w.y, a[1], a_rest[1]), split(w.z, a[2], a_rest[2]), split(w.w, a[3], a_rest[3]);
+      split(w.x, a[0], a_rest[0]), split(w.y, a[1], a_rest[1]), split(w.z, a[2], a_rest[2]),
+          split(w.w, a[3], a_rest[3]);
 #pragma unroll
-      for (int j = 0; j < 4; ++j) general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a_rest, b[0][j], b[1][j]);
+      for (int j = 0; j < 4; ++j)
+        general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a_rest,
+                                   b[0][j], b[1][j]);
 #pragma unroll
-      for (int j = 0; j < 4; ++j) general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a, rest[0][j], rest[1][j]);
+      for (int j = 0; j < 4; ++j)
+        general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a,
+                                   rest[0][j], rest[1][j]);
     } else {
-      a[0] = general::round_to_tf32(w.x), a[1] = general::round_to_tf32(w.y), a[2] = general::round_to_tf32(w.z), a[3] = general::round_to_tf32(w.w);
+      a[0] = general::round_to_tf32(w.x), a[1] = general::round_to_tf32(w.y),
+      a[2] = general::round_to_tf32(w.z), a[3] = general::round_to_tf32(w.w);
     }
 #pragma unroll
     for (int j = 0; j < 4; ++j) general::multiply_add_tf32(sums[m][j], a, b[0][j], b[1][j]);
@@ -102,8 +117,9 @@ __device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4], floa
 
 /// The same without tensor cores, for a segment that holds Inf or NaN: split in two, Inf would become NaN.
 template <typename T>
-__device__ __noinline__ void mix_plainly(const MixingArguments& a, const float* results, const float* gates, int sample,
-                                         int segment, int row_tile, int tile_count, int x0, int y0) {
+__device__ __noinline__ void mix_plainly(const MixingArguments& a, const float* results, const float* gates,
+                                         int sample, int segment, int row_tile, int tile_count, int x0,
+                                         int y0) {
   using E = typename T::Element;
   const Mixing& p = a.mixing;
   const DepthwiseGate& g = p.gate;
@@ -153,7 +169,8 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
   const int block = blockIdx.x, member = blockIdx.y;
   const int tile_y = block / a.tiles_x, x0 = (block - tile_y * a.tiles_x) * T::TW, y0 = tile_y * T::TH;
   // The thread that asks the copy engine; not of the first warp, which has the coefficients to see to.
-  const bool leads = T::producer && thread >= T::threads ? thread == T::threads : !T::producer && thread == T::threads - 32;
+  const bool leads =
+      T::producer && thread >= T::threads ? thread == T::threads : !T::producer && thread == T::threads - 32;
   const bool asks_later = thread == T::threads - 32;
   const auto barrier = [] { group_barrier<T::threads>(1); };
   const int rounds = member < g.batch ? (g.batch - member + a.samples - 1) / a.samples : 0;
@@ -170,8 +187,9 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       const int count = min(T::chunk, g.active - chunk * T::chunk);
       const E* planes = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
                         chunk * T::chunk * g.source.channel_stride;
-      fetch_planes<T::threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), planes, g.source.channel_stride, count,
-                                                          x0 - T::margin, y0 - T::K / 2, g.height, g.width, a.wide, thread);
+      fetch_planes<T::threads, T::in_width, T::in_height>(reinterpret_cast<E*>(to), planes,
+                                                          g.source.channel_stride, count, x0 - T::margin,
+                                                          y0 - T::K / 2, g.height, g.width, a.wide, thread);
       for (int i = thread; i < count * T::taps / 4; i += T::threads)
         copy_async<16>(to + T::tile_bytes + 16 * i, weights + 4 * i, true);
       general::close_copy_group();
@@ -180,12 +198,13 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
   // By all threads: the copy engine would put all channels into the same banks.
   const auto fetch_passed = [&](int sample) {
     const E* planes = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride;
-    fetch_planes<T::threads, T::TW, T::TH, T::stride>(passed, planes, g.passed.channel_stride, g.passive, x0, y0, g.height,
-                                                      g.width, a.wide, thread);
+    fetch_planes<T::threads, T::TW, T::TH, T::stride>(passed, planes, g.passed.channel_stride, g.passive, x0,
+                                                      y0, g.height, g.width, a.wide, thread);
     general::close_copy_group();
   };
   // Into shared memory, 16 bytes a thread or by the copy engine.
-  const auto fetch_weights = [&](int at_byte, int first_step, int steps, uint64_t* weights_barrier, bool asks) {
+  const auto fetch_weights = [&](int at_byte, int first_step, int steps, uint64_t* weights_barrier,
+                                 bool asks) {
     const float* from = p.mix + static_cast<int64_t>(first_step) * all_tiles * 128;
     const int bytes = steps * all_tiles * 512;
     if constexpr (T::boxes) {
@@ -193,7 +212,8 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       barrier_expect(weights_barrier, bytes);
       copy_row(dynamic + at_byte, from, bytes, weights_barrier);
     } else {
-      for (int i = thread; i < bytes / 16; i += T::threads) copy_async<16>(dynamic + at_byte + 16 * i, from + 4 * i, true);
+      for (int i = thread; i < bytes / 16; i += T::threads)
+        copy_async<16>(dynamic + at_byte + 16 * i, from + 4 * i, true);
       general::close_copy_group();
     }
   };
@@ -203,7 +223,9 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       float* to;
       const float* from;
       int bytes;
-    } constants[] = {{basis, g.basis, row_bytes}, {scale, g.scale, row_bytes}, {shift, g.shift, g.shift ? row_bytes : 0},
+    } constants[] = {{basis, g.basis, row_bytes},
+                     {scale, g.scale, row_bytes},
+                     {shift, g.shift, g.shift ? row_bytes : 0},
                      {biases, p.mix_bias, all_tiles * 64}};
     if (T::boxes && leads) barrier_expect(constants_full, row_bytes * (g.shift ? 3 : 2) + all_tiles * 64);
 #pragma unroll
@@ -212,7 +234,8 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       if constexpr (T::boxes) {
         if (leads) copy_row(c.to, c.from, c.bytes, constants_full);
       } else {
-        for (int i = thread; i < c.bytes / 16; i += T::threads) copy_async<16>(c.to + 4 * i, c.from + 4 * i, true);
+        for (int i = thread; i < c.bytes / 16; i += T::threads)
+          copy_async<16>(c.to + 4 * i, c.from + 4 * i, true);
       }
     }
     if (!T::boxes) general::close_copy_group();
@@ -245,12 +268,14 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
   unsigned* own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
   const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
   for (int i = g.active * T::stride + thread; i < padded * T::stride; i += T::threads) results[i] = 0;
-  for (int i = g.passive * T::stride + thread; i < steps_passive * 8 * T::stride; i += T::threads) passed[i] = E(0.f);
+  for (int i = g.passive * T::stride + thread; i < steps_passive * 8 * T::stride; i += T::threads)
+    passed[i] = E(0.f);
   for (int i = thread; i < padded; i += T::threads) gates[2 * i] = 1, gates[2 * i + 1] = 0;
   barrier();
   if (rounds > 0) fetch_passed(member);
 
-  const int in_channel = thread % T::lanes, column = in_channel % (T::TW / 4) * 4, row = in_channel / (T::TW / 4) * T::OH;
+  const int in_channel = thread % T::lanes, column = in_channel % (T::TW / 4) * 4,
+            row = in_channel / (T::TW / 4) * T::OH;
   const int row_groups = (all_tiles + T::row_tiles - 1) / T::row_tiles, items = T::segments * row_groups;
   const int column_lane = lane % 4, pixel_lane = lane / 4 * 4;
 
@@ -273,15 +298,17 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       const unsigned char* tile = dynamic + stage * T::stage_bytes;
       if (channel < g.active) {
         float values[T::OH][4];
-        convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + local * T::channel_elements + row * T::in_width + column +
-                        T::margin - 4, T::in_width,
-                    reinterpret_cast<const float*>(tile + T::tile_bytes) + local * T::taps, values);
+        convolve<T::K, T::OH>(reinterpret_cast<const E*>(tile) + local * T::channel_elements +
+                                  row * T::in_width + column + T::margin - 4,
+                              T::in_width,
+                              reinterpret_cast<const float*>(tile + T::tile_bytes) + local * T::taps, values);
         float sum = rectify(values, x0 + column, y0 + row, g.height, g.width);
 #pragma unroll
         for (int o = 0; o < T::OH; ++o)
           *reinterpret_cast<float4*>(results + channel * T::stride + (row + o) * T::TW + column) =
               make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
-        const unsigned together = T::lanes == 32 ? ~0u : ((1u << T::lanes) - 1) << (lane / T::lanes * T::lanes);
+        const unsigned together =
+            T::lanes == 32 ? ~0u : ((1u << T::lanes) - 1) << (lane / T::lanes * T::lanes);
 #pragma unroll
         for (int lanes = T::lanes / 2; lanes; lanes >>= 1) sum += __shfl_xor_sync(together, sum, lanes);
         if (T::boxes && round == 0 && chunk == 0) barrier_wait(constants_full, 0);
@@ -333,13 +360,14 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       const auto note = [&](float4 v) { plain &= finite(v.x) & finite(v.y) & finite(v.z) & finite(v.w); };
       const int pixel = segment * 32 + pixel_lane;
       if (works) {
-        const float* fragments = T::keeps_weights
-                                     ? reinterpret_cast<const float*>(dynamic + at.weights_passive) + row_tile * 128
-                                     : p.mix + (static_cast<int64_t>(steps_active) * all_tiles + row_tile) * 128;
+        const float* fragments =
+            T::keeps_weights ? reinterpret_cast<const float*>(dynamic + at.weights_passive) + row_tile * 128
+                             : p.mix + (static_cast<int64_t>(steps_active) * all_tiles + row_tile) * 128;
         const E* from = passed + column_lane * T::stride + pixel;
 #pragma unroll 4
         for (int step = 0; step < steps_passive; ++step) {
-          const float4 low = load4(from + step * 8 * T::stride), high = load4(from + (step * 8 + 4) * T::stride);
+          const float4 low = load4(from + step * 8 * T::stride),
+                       high = load4(from + (step * 8 + 4) * T::stride);
           if (T::exact) note(low), note(high);
           mix_step<T>(sums, small, fragments + step * all_tiles * 128, tile_count, low, high);
         }
@@ -354,7 +382,8 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
 #pragma unroll 1
         for (int index = thread; index < (g.active * width + 31) / 32 * 32; index += T::threads) {
           const bool has = index < g.active * width;
-          float product = has ? coefficient * scale[index] : 0.f, other = has && g.shift ? coefficient * shift[index] : 0.f;
+          float product = has ? coefficient * scale[index] : 0.f,
+                other = has && g.shift ? coefficient * shift[index] : 0.f;
           product = sum_over(product, 1, width);
           if (g.shift) other = sum_over(other, 1, width);
           if (has && k == 0) {
@@ -380,8 +409,9 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
         v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
         return v;
       };
-      const float* fragments = T::keeps_weights ? reinterpret_cast<const float*>(dynamic + at.weights_active) + row_tile * 128
-                                                : p.mix + static_cast<int64_t>(row_tile) * 128;
+      const float* fragments =
+          T::keeps_weights ? reinterpret_cast<const float*>(dynamic + at.weights_active) + row_tile * 128
+                           : p.mix + static_cast<int64_t>(row_tile) * 128;
 #pragma unroll 4
       for (int step = 0; step < steps_active; ++step) {
         const float4 low = gated_at(step * 8 + column_lane), high = gated_at(step * 8 + column_lane + 4);
@@ -390,14 +420,16 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
       }
 
       // Eight pixels of a row, in rows lane / 4 and lane / 4 + 8 of each row tile.
-      const int out_pixel = segment * 32 + column_lane * 8, x = x0 + out_pixel % T::TW, y = y0 + out_pixel / T::TW;
+      const int out_pixel = segment * 32 + column_lane * 8, x = x0 + out_pixel % T::TW,
+                y = y0 + out_pixel / T::TW;
       if (T::exact && !__all_sync(~0u, plain)) {
         mix_plainly<T>(a, results, gates, sample, segment, row_tile, tile_count, x0, y0);
         continue;
       }
       if (y >= g.height) continue;
       const bool whole = a.wide && x + 8 <= g.width;
-      E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride + static_cast<int64_t>(y) * g.width + x;
+      E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride +
+               static_cast<int64_t>(y) * g.width + x;
 #pragma unroll
       for (int m = 0; m < T::row_tiles; ++m) {
 #pragma unroll

@@ -27,16 +27,16 @@ struct OnceTraits {
   static constexpr bool boxes = Boxes_, passes = Passes_;
   static constexpr int taps = padded_taps(K);
   static constexpr int margin = once_margin(sizeof(Element));
-  static constexpr int most_warps = most_threads / 32, most_planes = most_threads / least_plane_threads;
+  static constexpr int most_warps = most_threads / 32;
+  static constexpr int most_sums = most_threads / least_plane_threads;
 };
 
 /// What lies in static shared memory; the tile, its channels' rows and the means are dynamic.
 template <typename T>
 struct OnceShared {
-  uint64_t full;  ///< the tile and the rows are there
-  float
-      sums[T::most_planes > T::most_warps ? T::most_planes : T::most_warps];  ///< [planes][warps of a plane]
-  float2 found[T::most_warps];                                                ///< of the gate, by each warp
+  uint64_t full;                ///< the tile and the rows are there
+  float sums[T::most_sums];     ///< [planes][parts of a plane, a warp's each]
+  float2 found[T::most_warps];  ///< of the gate, by each warp
 };
 
 /// A block's tile, and this thread's place in it.

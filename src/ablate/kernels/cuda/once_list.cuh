@@ -15,7 +15,8 @@ OnceInstance once_instance() {
           general::entry<once<T>>()};
 }
 
-/// Rows a thread: many for large images, few where there are too few threads otherwise. Registers bound the blocks.
+/// Rows a thread: many for large images, few where there are too few threads otherwise. Registers bound the
+/// blocks.
 template <typename E, int K, bool Boxes>
 std::array<OnceInstance, 6> once_family() {
   return {once_instance<OnceTraits<E, K, 2, Boxes, false, 512, 1>>(),

@@ -20,13 +20,15 @@ int plane_threads_of(int threads) {
 bool fits(const OnceTiling& t, const OnceCut& cut) {
   const bool box = t.in_width <= most_box && t.in_height <= most_box && t.planes <= most_box &&
                    t.in_width * cut.element_bytes % 16 == 0;
-  return once_threads(t) <= cut.most_threads && once_shared_bytes(t, cut) <= most_shared && (!cut.boxes || box);
+  return once_threads(t) <= cut.most_threads && once_shared_bytes(t, cut) <= most_shared &&
+         (!cut.boxes || box);
 }
 
 /// `cuts_x` by `cuts_y` tiles, as even as threads allow.
 OnceTiling tiling_of(const OnceCut& cut, int cuts_x, int cuts_y, int planes) {
   OnceTiling t;
-  t.columns = ceil_div(ceil_div(cut.width, 4), cuts_x), t.rows = ceil_div(ceil_div(cut.height, cut.rows), cuts_y);
+  t.columns = ceil_div(ceil_div(cut.width, 4), cuts_x),
+  t.rows = ceil_div(ceil_div(cut.height, cut.rows), cuts_y);
   if (cut.boxes && cut.element_bytes == 2) t.columns = ceil_div(t.columns, 2) * 2;  // boxes of whole 16 bytes
   t.planes = planes;
   t.plane_threads = plane_threads_of(t.columns * t.rows);
@@ -57,8 +59,8 @@ std::vector<OnceTiling> once_tilings(const OnceCut& cut) {
     for (int cuts_y = 1; cuts_y <= std::min(rows, 64); ++cuts_y) {
       const OnceTiling one = tiling_of(cut, cuts_x, cuts_y, 1);
       add(one);
-      for (int planes = 2; one.tiles == 1 && planes <= cut.active && planes * one.plane_threads <= cut.most_threads;
-           ++planes)
+      for (int planes = 2;
+           one.tiles == 1 && planes <= cut.active && planes * one.plane_threads <= cut.most_threads; ++planes)
         add(tiling_of(cut, cuts_x, cuts_y, planes));
     }
   return found;

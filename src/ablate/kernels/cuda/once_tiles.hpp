@@ -37,7 +37,7 @@ struct OnceCut {
   bool boxes;                     ///< tiles come by the copy engine
 };
 
-int once_threads(const OnceTiling& tiling);                          ///< of a block, whole warps
+int once_threads(const OnceTiling& tiling);                           ///< of a block, whole warps
 int once_shared_bytes(const OnceTiling& tiling, const OnceCut& cut);  ///< dynamic
 
 /// Every tiling worth a thought: as few columns of tiles as there can be and some more, any number of rows of

@@ -37,10 +37,11 @@ struct PackedBlock {
   at::Tensor basis, scale, shift;  ///< [active, basis_width]
   at::Tensor rows, gain_rows;      ///< see DepthwiseGate; no gain_rows of more than `most_gains` channels
   int gain_floats = 0;
-  at::Tensor toeplitz;             ///< [active] of ToeplitzKernel, as bytes; of 16-bit elements and 7 x 7 alone
-  at::Tensor mix, mix_bias;        ///< fragments; [out_channels, up to a multiple of 16]
+  at::Tensor toeplitz;       ///< [active] of ToeplitzKernel, as bytes; of 16-bit elements and 7 x 7 alone
+  at::Tensor mix, mix_bias;  ///< fragments; [out_channels, up to a multiple of 16]
 
-  at::Tensor warpgroup_filters, warpgroup_gates, warpgroup_mix;  ///< see WarpgroupWeights; only where they can be used
+  at::Tensor warpgroup_filters, warpgroup_gates,
+      warpgroup_mix;  ///< see WarpgroupWeights; only where they can be used
   WarpgroupWeights warpgroup_weights() const;
 
   at::Tensor general_basis, general_scale, general_shift;  ///< as BlockParts has them, float32

@@ -15,7 +15,8 @@ using Carried = std::conditional_t<sizeof(E) == 4, uint4, uint2>;
 
 /// Rows of four elements of a passive channel, at (x, y) of its plane; where rows are whole vectors.
 template <typename V, int OH>
-__device__ __forceinline__ void pick_up(const DepthwiseGate& g, int sample, int channel, int x, int y, V (&carried)[OH]) {
+__device__ __forceinline__ void pick_up(const DepthwiseGate& g, int sample, int channel, int x, int y,
+                                        V (&carried)[OH]) {
   using E = std::conditional_t<sizeof(V) == 16, float, uint16_t>;
   const E* from = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
                   channel * g.passed.channel_stride + static_cast<int64_t>(y) * g.width + x;
@@ -23,7 +24,8 @@ __device__ __forceinline__ void pick_up(const DepthwiseGate& g, int sample, int 
 #pragma unroll
   for (int o = 0; o < OH; ++o) {
     carried[o] = V{};
-    if (y + o < g.height && x < g.width) carried[o] = __ldcs(reinterpret_cast<const V*>(from + static_cast<int64_t>(o) * g.width));
+    if (y + o < g.height && x < g.width)
+      carried[o] = __ldcs(reinterpret_cast<const V*>(from + static_cast<int64_t>(o) * g.width));
   }
 }
 
@@ -49,7 +51,8 @@ __device__ __forceinline__ void copy_passive(const DepthwiseGate& g, int block, 
   for (int64_t at = block; at < all; at += blocks) {
     const int64_t plane = at / chunks, sample = plane / g.passive, channel = plane % g.passive;
     const int64_t begin = at % chunks * chunk + threadIdx.x, end = min(area, (at % chunks + 1) * chunk);
-    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + channel * g.passed.channel_stride;
+    const E* in = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
+                  channel * g.passed.channel_stride;
     E* out = static_cast<E*>(g.passive_out.data) + sample * g.passive_out.sample_stride +
              channel * g.passive_out.channel_stride;
     for (int64_t i = begin; i < end; i += blockDim.x) out[i] = in[i];

@@ -16,10 +16,12 @@ std::string times(int rounds) {
 std::string describe(const OncePlan& plan) {
   const OnceTiling& t = plan.tiling;
   return fmt::format(
-      "tiles of {} x {} x {} channel{} {}, {} threads a block with {} rows each, {} blocks a sample, {} blocks in all, "
+      "tiles of {} x {} x {} channel{} {}, {} threads a block with {} rows each, {} blocks a sample, {} "
+      "blocks in all, "
       "{} KiB of shared memory each, {}",
-      4 * t.columns, plan.instance->rows * t.rows, t.planes, t.planes == 1 ? "" : "s", by(plan.instance->boxes),
-      plan.threads, plan.instance->rows, plan.blocks, plan.grid, plan.shared_bytes / 1024,
+      4 * t.columns, plan.instance->rows * t.rows, t.planes, t.planes == 1 ? "" : "s",
+      by(plan.instance->boxes), plan.threads, plan.instance->rows, plan.blocks, plan.grid,
+      plan.shared_bytes / 1024,
       plan.rounds == 1 ? std::string("all samples at once") : fmt::format("{} launches", plan.rounds));
 }
 
@@ -46,7 +48,8 @@ std::string describe(const MixingPlan& plan) {
 std::string describe(const WarpgroupPlan& plan) {
   const WarpgroupInstance& t = *plan.instance;
   return fmt::format(
-      "tiles of {} x {} pixels by the copy engine, {}, {} output channels a block in {} pass{}, {} threads, {} blocks a "
+      "tiles of {} x {} pixels by the copy engine, {}, {} output channels a block in {} pass{}, {} threads, "
+      "{} blocks a "
       "sample, {} blocks in all, {} KiB of shared memory each, {}; three TF32 products for one of float32",
       t.tile_width, t.tile_height,
       t.cluster == 1 ? std::string("each a block's") : fmt::format("each shared by {} blocks", t.cluster),

@@ -9,8 +9,8 @@
 #define ABLATE_DYNAMIC_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
 #define ABLATE_STATIC_SHARED(type, name) __shared__ type name
 
-/// The instructions that C++ has no word for, and the launch. Nothing but this and engine.cuh holds assembly or
-/// declares shared memory, so that a host compiler with an emulation of these two can run the kernels.
+/// The instructions that C++ has no word for, and the launch. Nothing but this and engine.cuh holds assembly
+/// or declares shared memory, so that a host compiler with an emulation of these two can run the kernels.
 
 namespace ablate::kernels::cuda::general {
 
@@ -23,8 +23,8 @@ __device__ __forceinline__ uint32_t shared_address(const void* pointer) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
 }
 
-/// Lets the next launch of the stream begin, as far as it asks for that and there is room; what this one writes is for
-/// it to wait for.
+/// Lets the next launch of the stream begin, as far as it asks for that and there is room; what this one
+/// writes is for it to wait for.
 __device__ __forceinline__ void let_next_begin() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;");
@@ -85,9 +85,9 @@ __device__ __forceinline__ void multiply_add_bf16(float (&d)[4], const uint32_t 
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-/// Four 8 x 8 matrices of 16-bit elements from shared memory, each into one of `to` as the tensor cores hold them: lane
-/// l gives the address of row l % 8 of matrix l / 8, 16 bytes, and gets elements 2 * (l % 4) and the next of row l / 4
-/// of each.
+/// Four 8 x 8 matrices of 16-bit elements from shared memory, each into one of `to` as the tensor cores hold
+/// them: lane l gives the address of row l % 8 of matrix l / 8, 16 bytes, and gets elements 2 * (l % 4) and
+/// the next of row l / 4 of each.
 __device__ __forceinline__ void load_matrices(uint32_t (&to)[4], const void* row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])

@@ -9,6 +9,10 @@
 // memory, a word a block, so that a replayed graph counts on. The parts are added in a fixed order: the same
 // bits every time.
 //
+// Requests for one line of the second cache are served one after the other, and all blocks ask at one time:
+// so words are written in several copies, of which a block reads one, and what different blocks write lies 64
+// bytes apart.
+//
 // A kernel that waits without end must have all its blocks running at one time, which a cooperative launch
 // guarantees or refuses.
 

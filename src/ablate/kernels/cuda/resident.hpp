@@ -40,7 +40,7 @@ struct ResidentInstance {
   int threads;
   int (*group_bytes)(int units, int width);  ///< dynamic shared memory of a group
   const void* function;
-  int box_width = 0;        ///< of the copy engine's boxes, where they are not as wide as a tile with its margins
+  int box_width = 0;  ///< of the copy engine's boxes, where they are not as wide as a tile with its margins
   bool on_tensor = false;  ///< the convolution is done by the tensor cores: see resident_tensor.cuh
 };
 

@@ -16,8 +16,8 @@ std::span<const ResidentInstance> resident_instances() {
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
                                           int multiprocessors) {
   if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units ||
-      p.basis_width > most_basis || (p.passive > 0) != t.passes ||
-      (t.boxes && !boxable(p)) || (t.on_tensor && !(p.toeplitz && in_whole_vectors(p))) || p.batch < 1)
+      p.basis_width > most_basis || (p.passive > 0) != t.passes || (t.boxes && !boxable(p)) ||
+      (t.on_tensor && !(p.toeplitz && in_whole_vectors(p))) || p.batch < 1)
     return std::nullopt;
   ResidentPlan plan;
   plan.instance = &t;

@@ -11,8 +11,18 @@ namespace ablate::kernels::cuda {
 
 template <typename T>
 ResidentInstance resident_instance() {
-  return {element_of<typename T::Element>, T::K, T::TW, T::TH, T::OH, T::groups, T::stages, T::boxes, T::passes,
-          T::threads, T::group_bytes, general::entry<resident<T>>()};
+  return {element_of<typename T::Element>,
+          T::K,
+          T::TW,
+          T::TH,
+          T::OH,
+          T::groups,
+          T::stages,
+          T::boxes,
+          T::passes,
+          T::threads,
+          T::group_bytes,
+          general::entry<resident<T>>()};
 }
 
 /// Any image, any alignment: tiles come by cp.async, which every GPU since sm_80 has.

@@ -22,7 +22,8 @@ struct TensorTraits {
   static constexpr int box_bytes = slab_pitch * (TH + K - 1), slab_bytes = (box_bytes + 127) / 128 * 128;
   static constexpr int stage_bytes = 2 * slab_bytes, fetched_bytes = 2 * box_bytes;
   static constexpr int OH = 4;  // rows of 8 columns, every fourth, that a thread writes of a tile
-  // A tile's place: its channel's kernel, then its results; rows 16 bytes longer than 64 columns, for the banks.
+  // A tile's place: its channel's kernel, then its results; rows 16 bytes longer than 64 columns, for the
+  // banks.
   static constexpr int kernel_bytes = sizeof(ToeplitzKernel), pitch = 2 * TW + 16;
   static constexpr int stash_bytes = (kernel_bytes + TH * pitch + 127) / 128 * 128;
   static_assert(TH % 16 == 0 && kernel_bytes % 16 == 0);

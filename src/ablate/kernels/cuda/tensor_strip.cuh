@@ -31,7 +31,8 @@ __device__ __forceinline__ void multiply_add(float (&d)[4], const uint32_t (&a)[
     general::multiply_add_bf16(d, a, b.x, b.y);
 }
 
-/// A lane's results: of block b, columns strip_column(lane, b) and the next of rows lane / 4 and lane / 4 + 8.
+/// A lane's results: of block b, columns strip_column(lane, b) and the next of rows lane / 4 and lane / 4
+/// + 8.
 using Strip = float[8][4];
 
 /// The halves of blocks 0 and 8 that are of the strip make one block.

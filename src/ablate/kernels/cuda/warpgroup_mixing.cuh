@@ -101,8 +101,8 @@ __device__ __forceinline__ void convolve_chunk(const WarpgroupBlock<T>& b, int c
   if (in_share < b.count()) {
     const E* tile = reinterpret_cast<const E*>(b.tiles(stage));
     float values[T::OH][4];
-    convolve<T::K, T::OH>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4, T::in_width,
-                          record, values);
+    convolve<T::K, T::OH>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4,
+                          T::in_width, record, values);
     sum = rectify(values, b.x0() + column, b.y0() + row, g.height, g.width);
     float* to = b.results() + (b.first() + in_share) * T::stride + row * T::TW + column;
 #pragma unroll

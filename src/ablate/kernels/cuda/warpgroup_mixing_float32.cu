@@ -4,8 +4,9 @@ namespace ablate::kernels::cuda {
 
 void add_warpgroup_float32([[maybe_unused]] std::vector<WarpgroupInstance>& list) {
 #ifndef ABLATE_WITHOUT_WARPGROUPS
-  // Tile, rows, threads, tiles of 64, columns, cluster, stages, steps ahead, early, apart, blocks a multiprocessor. Each
-  // is the quickest somewhere: the first four for few pixels and few to many channels, the last three for many pixels.
+  // Tile, rows, threads, tiles of 64, columns, cluster, stages, steps ahead, early, apart, blocks a
+  // multiprocessor. Each is the quickest somewhere: the first four for few pixels and few to many channels,
+  // the last three for many pixels.
   list.insert(list.end(),
               {warpgroup_instance<WarpgroupTraits<float, 16, 4, 2, 128, 1, 32, 2, 1, 4, false, true, 1>>(),
                warpgroup_instance<WarpgroupTraits<float, 32, 4, 1, 256, 1, 32, 2, 2, 4, true, true, 1>>(),

@@ -10,7 +10,8 @@
 
 namespace ablate::kernels::cuda::general {
 
-#define ABLATE_DYNAMIC_SHARED(name) unsigned char* const name = ablate::kernels::cuda::general::shared_memory()
+#define ABLATE_DYNAMIC_SHARED(name) \
+  unsigned char* const name = ablate::kernels::cuda::general::shared_memory()
 #define ABLATE_STATIC_SHARED(type, name) type& name = ablate::kernels::cuda::general::block_shared<type>()
 
 inline unsigned char* shared_memory() { return ablate::emulation::Block::current().shared(); }
@@ -91,7 +92,8 @@ template <auto kKernel, class... Arguments>
 void call_kernel(void (*)(Arguments...), void** arguments) {
   [&]<size_t... kIndex>(std::index_sequence<kIndex...>) {
     kKernel(*static_cast<Arguments*>(arguments[kIndex])...);
-  }(std::index_sequence_for<Arguments...>{});
+  }
+  (std::index_sequence_for<Arguments...>{});
 }
 
 template <auto kKernel>
@@ -109,9 +111,9 @@ template <auto kKernel, class Argument>
 cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument) {
   if (blocks.x == 0 || blocks.y == 0) return cudaSuccess;
   const dim3 all(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y));
-  ablate::emulation::Grid({all, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes), 2},
-                          [&] { kKernel(argument); })
-      .run();
+  ablate::emulation::Grid({all, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes), 2}, [&] {
+    kKernel(argument);
+  }).run();
   return cudaSuccess;
 }
 
