@@ -269,7 +269,7 @@ void stress(const Device& device, long launches, long replays) {
   must(cudaStreamCreateWithFlags(&two, cudaStreamNonBlocking), "stream");
 
   for (const auto& trial : trials) {
-    const long count = trial->bytes > 1600000 ? launches / 50 : launches / 5;
+    const long count = trial->bytes > 1600000 ? launches / 100 : launches / 8;
     const double seconds = seconds_of([&] {
       for (long i = 0; i < count; ++i) {
         trial->launch_and_compare(one);
