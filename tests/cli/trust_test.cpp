@@ -2,6 +2,7 @@
 #include "process.hpp"
 #include "schema.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -54,11 +55,13 @@ TEST_CASE("a paired run fits the schema, samples by rounds and gives the baselin
   const Schema schema(
       json::parse(text_of(std::filesystem::path(ABLATE_SOURCE_DIR) / "docs/record.schema.json")));
   int twins = 0;
+  std::size_t layouts = 0;  // of the baseline that had the most
   std::set<std::string> groups;
   for (const auto& [id, record] : records_of(scratch / "run")) {
     CHECK(schema.error(record) == "");
     CHECK(record["pairing"]["layout_ends"].back() == record["latency_s"]["samples"].size());
-    twins += record["pairing"].contains("twin") ? 1 : 0;
+    if (record["pairing"].contains("twin"))
+      ++twins, layouts = std::max(layouts, record["pairing"]["layout_ends"].size());
     groups.insert(record["pairing"]["group"].get<std::string>());
     CHECK(record["equality"]["max_rel"].get<double>() < 1e-5);
     CHECK(record["attained"]["roofline"].get<double>() > 0);
@@ -66,7 +69,8 @@ TEST_CASE("a paired run fits the schema, samples by rounds and gives the baselin
   CHECK(twins == 2);
   CHECK(groups.size() == 2);
   CHECK(run.out.find("supported") != std::string::npos);
-  CHECK(run.out.find("oise floor") != std::string::npos);
+  // On a machine so busy that time is over after a layout or two there is no floor.
+  CHECK((run.out.find("oise floor") != std::string::npos || layouts < 3));
 }
 
 TEST_CASE("a claim that comes out otherwise than expected is an exit code", "[cli]") {
