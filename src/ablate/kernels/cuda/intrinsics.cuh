@@ -37,6 +37,12 @@ __device__ __forceinline__ float sum_over(float v, int low, int high) {
 
 __device__ __forceinline__ float sum_of_warp(float v) { return sum_over(v, 1, 32); }
 
+/// The TF32 number nearest to `v`, and what is left. Of Inf and NaN at least one part is NaN.
+__device__ __forceinline__ void split_tf32(float v, uint32_t& nearest, uint32_t& rest) {
+  nearest = (__float_as_uint(v) + 0x1000u) & 0xffffe000u;
+  rest = __float_as_uint(v - __uint_as_float(nearest));
+}
+
 // --- elements -----------------------------------------------------------------------------------------
 
 /// Four neighbours, aligned as a vector of four, as float.

@@ -58,6 +58,14 @@ bool boxable(const DepthwiseGate& p) {
          p.source.channel_stride == area && p.source.sample_stride % area == 0;
 }
 
+int source_planes(const DepthwiseGate& p) {
+  return static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+}
+
+float inverse_area(const DepthwiseGate& p) {
+  return static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+}
+
 CUresult encode_source(CUtensorMap* map, const DepthwiseGate& p, int width, int height, int channels) {
   static const auto function = encoder();
   if (!function) return CUDA_ERROR_NOT_SUPPORTED;

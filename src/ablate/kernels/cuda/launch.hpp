@@ -24,6 +24,10 @@ bool in_whole_vectors(const DepthwiseGate& problem);
 /// Whether the copy engine can read the source: rows and pointer in whole 16 bytes, planes at even distances.
 bool boxable(const DepthwiseGate& problem);
 
+/// Planes from a sample of the source to the next.
+int source_planes(const DepthwiseGate& problem);
+float inverse_area(const DepthwiseGate& problem);
+
 /// The source as boxes of `width` x `height` x `channels`. Fails where there is no such driver.
 CUresult encode_source(CUtensorMap* map, const DepthwiseGate& problem, int width, int height, int channels);
 

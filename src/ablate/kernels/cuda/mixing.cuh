@@ -64,12 +64,6 @@ struct MixingTraits {
   }
 };
 
-/// The TF32 number nearest to `v`, and what is left. Inf and NaN are not for this.
-__device__ __forceinline__ void split(float v, uint32_t& high, uint32_t& low) {
-  high = (__float_as_uint(v) + 0x1000u) & 0xffffe000u;
-  low = __float_as_uint(v - __uint_as_float(high));
-}
-
 __device__ __forceinline__ bool finite(float v) { return (__float_as_uint(v) & 0x7f800000u) != 0x7f800000u; }
 
 /// Eight columns of the product, for `tiles` row tiles and the 32 pixels of a segment: `low` and `high` are
@@ -85,7 +79,7 @@ __device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4],
 #pragma unroll
     for (int j = 0; j < 4; ++j) {
       if constexpr (T::exact)
-        split(values[u][j], b[u][j], rest[u][j]);
+        split_tf32(values[u][j], b[u][j], rest[u][j]);
       else
         b[u][j] = general::round_to_tf32(values[u][j]);
     }
@@ -96,8 +90,8 @@ __device__ __forceinline__ void mix_step(float (&sums)[T::row_tiles][4][4],
     const float4 w = T::keeps_weights ? *from : __ldg(from);
     uint32_t a[4], a_rest[4];
     if constexpr (T::exact) {
-      split(w.x, a[0], a_rest[0]), split(w.y, a[1], a_rest[1]), split(w.z, a[2], a_rest[2]),
-          split(w.w, a[3], a_rest[3]);
+      split_tf32(w.x, a[0], a_rest[0]), split_tf32(w.y, a[1], a_rest[1]), split_tf32(w.z, a[2], a_rest[2]),
+          split_tf32(w.w, a[3], a_rest[3]);
 #pragma unroll
       for (int j = 0; j < 4; ++j)
         general::multiply_add_tf32(T::small_tiles > 1 || T::row_tiles == 1 ? small[m][j] : sums[m][j], a_rest,

@@ -45,9 +45,9 @@ cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const R
   MixingArguments arguments{};
   arguments.mixing = problem, arguments.meeting = meeting;
   arguments.tiles_x = plan.tiles_x, arguments.blocks = plan.blocks, arguments.samples = plan.samples;
-  arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+  arguments.planes = source_planes(p);
   while ((1 << arguments.width_log2) < p.basis_width) ++arguments.width_log2;
-  arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  arguments.inverse_area = inverse_area(p);
   arguments.wide = wide(p) && aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element);
   arguments.overlay = plan.overlay;
   void* values[] = {&map, &arguments};

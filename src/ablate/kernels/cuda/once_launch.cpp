@@ -59,8 +59,8 @@ cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rend
   a.shares = plan.tiling.plane_threads / together;
   a.row_floats = row_floats_of(p), a.gain_rows = p.gain_rows;
   a.box_bytes = plan.tiling.planes * plan.tiling.in_height * plan.tiling.in_width * bytes_of(p.element);
-  a.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
-  a.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  a.planes = source_planes(p);
+  a.inverse_area = inverse_area(p);
   a.wide = wide(p);
   a.by_in_row = by(plan.tiling.in_width / (a.wide ? 4 : 1)), a.by_in_height = by(plan.tiling.in_height);
   a.paired = a.wide && p.passive > 0 && p.passive == p.active;

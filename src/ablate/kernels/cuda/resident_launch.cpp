@@ -45,11 +45,11 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
   arguments.gate = p, arguments.meeting = meeting;
   arguments.tiles_x = plan.tiles_x, arguments.tiles = plan.tiles, arguments.units = plan.units;
   arguments.blocks = plan.blocks, arguments.samples = plan.samples;
-  arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  arguments.inverse_area = inverse_area(p);
   arguments.by_tiles = Divisor::of(static_cast<unsigned>(plan.tiles));
   arguments.by_tiles_x = Divisor::of(static_cast<unsigned>(plan.tiles_x));
   while ((1 << arguments.width_log2) < p.basis_width) ++arguments.width_log2;
-  arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+  arguments.planes = source_planes(p);
   arguments.wide = wide(p);
   arguments.paired = arguments.wide && p.passive > 0 && p.passive == p.active;
   void* values[] = {&map, &arguments};

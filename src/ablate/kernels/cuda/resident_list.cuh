@@ -9,8 +9,9 @@
 
 namespace ablate::kernels::cuda {
 
+/// The instance of traits T, whose kernel is `function`.
 template <typename T>
-ResidentInstance resident_instance() {
+ResidentInstance resident_instance_of(const void* function) {
   return {element_of<typename T::Element>,
           T::K,
           T::TW,
@@ -22,7 +23,12 @@ ResidentInstance resident_instance() {
           T::passes,
           T::threads,
           T::group_bytes,
-          general::entry<resident<T>>()};
+          function};
+}
+
+template <typename T>
+ResidentInstance resident_instance() {
+  return resident_instance_of<T>(general::entry<resident<T>>());
 }
 
 /// Any image, any alignment: tiles come by cp.async, which every GPU since sm_80 has.

@@ -2,7 +2,7 @@
 
 // As resident_list.cuh, for the kernels whose convolution the tensor cores do.
 
-#include "ablate/kernels/cuda/element_of.cuh"
+#include "ablate/kernels/cuda/resident_list.cuh"
 #include "ablate/kernels/cuda/resident_tensor.cuh"
 
 #include <array>
@@ -11,21 +11,9 @@ namespace ablate::kernels::cuda {
 
 template <typename T>
 ResidentInstance tensor_instance() {
-  using Kernel = void (*)(CUtensorMap, ResidentArguments);
-  return {element_of<typename T::Element>,
-          T::K,
-          T::TW,
-          T::TH,
-          T::OH,
-          T::groups,
-          T::stages,
-          T::boxes,
-          T::passes,
-          T::threads,
-          T::group_bytes,
-          reinterpret_cast<const void*>(static_cast<Kernel>(resident_tensor<T>)),
-          slab_columns,
-          true};
+  auto instance = resident_instance_of<T>(general::entry<resident_tensor<T>>());
+  instance.box_width = slab_columns, instance.on_tensor = true;
+  return instance;
 }
 
 template <typename E, bool Passes>

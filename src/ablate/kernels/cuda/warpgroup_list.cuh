@@ -9,7 +9,6 @@ namespace ablate::kernels::cuda {
 
 template <typename T>
 WarpgroupInstance warpgroup_instance() {
-  using Kernel = void (*)(CUtensorMap, WarpgroupArguments);
   return {element_of<typename T::Element>,
           T::TW,
           T::TH,
@@ -23,7 +22,7 @@ WarpgroupInstance warpgroup_instance() {
           T::apart,
           T::in_width,
           T::memory,
-          reinterpret_cast<const void*>(static_cast<Kernel>(warpgroup_mixing<T>))};
+          general::entry<warpgroup_mixing<T>>()};
 }
 
 }  // namespace ablate::kernels::cuda

@@ -80,13 +80,13 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   WarpgroupArguments arguments{};
   arguments.mixing = problem, arguments.weights = weights, arguments.meeting = meeting;
   arguments.blocks = plan.blocks, arguments.samples = plan.samples;
-  arguments.planes = static_cast<int>(p.source.sample_stride / std::max<int64_t>(1, p.source.channel_stride));
+  arguments.planes = source_planes(p);
   arguments.share = plan.share, arguments.passes = plan.passes;
   arguments.shifts = p.shift != nullptr;
   arguments.memory = plan.memory;
   arguments.part_floats = warpgroup_part_floats(p.active, p.passive);
   arguments.group_floats = warpgroup_group_floats(p.active, p.passive);
-  arguments.inverse_area = static_cast<float>(1.0 / (static_cast<double>(p.height) * p.width));
+  arguments.inverse_area = inverse_area(p);
   void* values[] = {&map, &arguments};
   cudaLaunchAttribute attributes[2];
   const dim3 grid(static_cast<unsigned>(plan.tiles_x * t.cluster), static_cast<unsigned>(plan.tiles_y),

@@ -41,12 +41,6 @@ __device__ __forceinline__ void store_pixels(float* to, const float (&v)[2]) {
   __stcs(reinterpret_cast<float2*>(to), make_float2(v[0], v[1]));
 }
 
-/// The TF32 number nearest to `v`, and what is left. Of Inf and NaN at least one part is NaN.
-__device__ __forceinline__ void split_tf32(float v, uint32_t& nearest, uint32_t& rest) {
-  nearest = (__float_as_uint(v) + 0x1000u) & 0xffffe000u;
-  rest = __float_as_uint(v - __uint_as_float(nearest));
-}
-
 /// Of a thread's tile `t`.
 template <typename T>
 __device__ __forceinline__ void split_activations(Fragments& to, const Activations<T>& from, int t) {

@@ -56,38 +56,9 @@ __device__ __forceinline__ uint64_t products_operand(uint32_t shared_at, uint32_
          static_cast<uint64_t>(column_bytes >> 4) << 32;
 }
 
-/// d += a b, at some time before the wait; all four warps together. `Columns` is a multiple of 8.
+/// d += a b, at some time before the wait; all four warps together. `Columns` is 32, 48 or 64.
 template <int Columns>
 __device__ void products_add(float (&d)[Columns / 2], const uint32_t (&a)[4], uint64_t b);
-
-template <>
-__device__ __forceinline__ void products_add<16>(float (&d)[8], const uint32_t (&a)[4], uint64_t b) {
-#ifdef ABLATE_HAS_PRODUCTS
-  asm volatile(
-      "{\n.reg .pred adds;\nsetp.ne.b32 adds, 1, 0;\n"
-      "wgmma.mma_async.sync.aligned.m64n16k8.f32.tf32.tf32 {"
-      "%0, %1, %2, %3, %4, %5, %6, %7"
-      "}, {%8, %9, %10, %11}, %12, adds, 1, 1;\n}"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
-      : "memory");
-#endif
-}
-
-template <>
-__device__ __forceinline__ void products_add<24>(float (&d)[12], const uint32_t (&a)[4], uint64_t b) {
-#ifdef ABLATE_HAS_PRODUCTS
-  asm volatile(
-      "{\n.reg .pred adds;\nsetp.ne.b32 adds, 1, 0;\n"
-      "wgmma.mma_async.sync.aligned.m64n24k8.f32.tf32.tf32 {"
-      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11"
-      "}, {%12, %13, %14, %15}, %16, adds, 1, 1;\n}"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
-        "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
-      : "memory");
-#endif
-}
 
 template <>
 __device__ __forceinline__ void products_add<32>(float (&d)[16], const uint32_t (&a)[4], uint64_t b) {
@@ -135,28 +106,6 @@ __device__ __forceinline__ void products_add<64>(float (&d)[32], const uint32_t 
         "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]),
         "+f"(d[23]), "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]),
         "+f"(d[30]), "+f"(d[31])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
-      : "memory");
-#endif
-}
-
-template <>
-__device__ __forceinline__ void products_add<96>(float (&d)[48], const uint32_t (&a)[4], uint64_t b) {
-#ifdef ABLATE_HAS_PRODUCTS
-  asm volatile(
-      "{\n.reg .pred adds;\nsetp.ne.b32 adds, 1, 0;\n"
-      "wgmma.mma_async.sync.aligned.m64n96k8.f32.tf32.tf32 {"
-      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, "
-      "%21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, "
-      "%40, %41, %42, %43, %44, %45, %46, %47"
-      "}, {%48, %49, %50, %51}, %52, adds, 1, 1;\n}"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
-        "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]), "+f"(d[15]),
-        "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]),
-        "+f"(d[23]), "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]),
-        "+f"(d[30]), "+f"(d[31]), "+f"(d[32]), "+f"(d[33]), "+f"(d[34]), "+f"(d[35]), "+f"(d[36]),
-        "+f"(d[37]), "+f"(d[38]), "+f"(d[39]), "+f"(d[40]), "+f"(d[41]), "+f"(d[42]), "+f"(d[43]),
-        "+f"(d[44]), "+f"(d[45]), "+f"(d[46]), "+f"(d[47])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)
       : "memory");
 #endif
