@@ -1,0 +1,16 @@
+# The report's style and script stand as files of their own, and are compiled in: an installed ablate needs no file.
+function(ablate_embed_page target folder)
+  set(text "#include \"ablate/report/html_page.hpp\"\n\nnamespace ablate {\n")
+  foreach(asset style.css script.js)
+    get_filename_component(name "${asset}" NAME_WE)
+    file(READ "${folder}/${asset}" content)
+    string(APPEND text "std::string_view page_${name}() {\n  return R\"page(${content})page\";\n}\n")
+    set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${folder}/${asset}")
+  endforeach()
+  string(APPEND text "}  // namespace ablate\n")
+  # Written only where it changed, or every configuring would compile it anew.
+  set(output "${PROJECT_BINARY_DIR}/page_assets.cpp")
+  file(WRITE "${output}.new" "${text}")
+  configure_file("${output}.new" "${output}" COPYONLY)
+  target_sources(${target} PRIVATE "${output}")
+endfunction()
