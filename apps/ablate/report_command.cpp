@@ -1,8 +1,10 @@
 #include "ablate/blocks/registry.hpp"
 #include "ablate/report/format.hpp"
+#include "ablate/report/html_report.hpp"
 #include "ablate/study/parse.hpp"
 #include "ablate/verdict/claims.hpp"
 #include "commands.hpp"
+#include "rasterise.hpp"
 
 #include <fmt/format.h>
 
@@ -15,14 +17,29 @@ namespace ablate::cli {
 namespace {
 
 struct ReportArguments {
-  std::string directory, format = "text";
-  bool check_claims = false;
+  std::string directory, format = "text", html_file, figures;
+  bool check_claims = false, html = false;
 };
 
 /// Names each claim that came out otherwise than its study expects.
 int check(const std::vector<Verdict>& verdicts) {
   for (const auto& line : surprises(verdicts)) fmt::print(stderr, "claim {}\n", line);
   return expectations_hold(verdicts) ? well : check_failed;
+}
+
+/// The page and the pictures, where they are asked for.
+void draw(const ReportArguments& arguments, const ReportedRun& run) {
+  if (arguments.html || !arguments.html_file.empty()) {
+    const auto beside = std::filesystem::path(arguments.directory) / "report.html";
+    const auto file = arguments.html_file.empty() ? beside : std::filesystem::path(arguments.html_file);
+    write_atomically(file, html_report(run));
+    fmt::print(stderr, "page: {}\n", file.string());
+  }
+  if (!arguments.figures.empty()) {
+    const auto files = write_figures(arguments.figures, all_figures(run));
+    fmt::print(stderr, "{} figures: {}\n", files.size(), arguments.figures);
+    if (const auto why = rasterise(files); !why.empty()) fmt::print(stderr, "{}\n", why);
+  }
 }
 
 int report(const ReportArguments& arguments) {
@@ -33,6 +50,7 @@ int report(const ReportArguments& arguments) {
   const auto records = read_records(directory);
   const auto tables = all_tables(study, planned, records);
   write_tables(directory, study, environment, tables);
+  draw(arguments, {study, planned, records, environment, (directory / "study.json").string()});
   if (arguments.format == "md") fmt::print("{}", to_markdown(study, environment, tables));
   if (arguments.format == "json") fmt::print("{}", to_json(study, environment, tables));
   if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
@@ -52,7 +70,13 @@ void add_report(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command.add_flag("--check-claims", arguments->check_claims,
                    "Exit with 1 where a claim has another verdict than it expects");
-  command.footer("Example:\n  ablate report runs/notebook --format md");
+  command.add_flag("--html", arguments->html,
+                   "Write report.html into the run's directory: a page that is one file");
+  command.add_option("--html-file", arguments->html_file, "Write the page into this file instead");
+  command.add_option(
+      "--figures", arguments->figures,
+      "Write every picture into this directory as SVG, and as PNG where rsvg-convert is found");
+  command.footer("Example:\n  ablate report runs/notebook --html --figures figures");
   command.callback([arguments, &exit_code] { exit_code = report(*arguments); });
 }
 
