@@ -87,7 +87,10 @@ std::string claims_html(const std::vector<Verdict>& verdicts) {
               "<th scope=\"col\" aria-sort=\"none\"><button type=\"button\">claim</button></th>"
               "<th scope=\"col\" aria-sort=\"none\" class=\"num\"><button type=\"button\">ratio</button></th>"
               "</tr></thead>\n<tbody>\n";
-  for (const auto& verdict : verdicts) html += claim_row(verdict);
+  // What nothing was measured of goes last.
+  for (const bool untested : {false, true})
+    for (const auto& verdict : verdicts)
+      if ((verdict.outcome == Outcome::untested) == untested) html += claim_row(verdict);
   return html + "</tbody>\n</table></div>\n";
 }
 

@@ -80,6 +80,8 @@ std::optional<Figure> draw_rows(const SectionView& view, const std::string& devi
   figure.id =
       figure_id(fmt::format("{}-{}-{}", section.id, device, metrics.size() > 1 ? "clocks" : metrics.front()));
   figure.title = fmt::format("{}{}: {}", section.title, device.empty() ? "" : ", " + device, what);
+  const auto kind = metrics.size() > 1 ? std::string("all clocks") : caption_of(metrics.front());
+  figure.caption = device.empty() ? kind : fmt::format("{}, {}", device, kind);
   figure.alternative =
       fmt::format("{} of {}; the numbers are in the section's tables.", what, join(rows.labels));
   figure.x =
@@ -87,7 +89,7 @@ std::optional<Figure> draw_rows(const SectionView& view, const std::string& devi
   figure.y = {"", Scale::category, rows.labels, {}, false, {}, {}};
   for (const auto& metric : metrics) {
     figure.series.push_back(series_of(rows, metric, unit, mark));
-    if (metrics.size() > 1) figure.series.back().name = axis_title(metric, {});
+    if (metrics.size() > 1) figure.series.back().name = caption_of(metric);
   }
   return figure;
 }

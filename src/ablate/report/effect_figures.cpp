@@ -58,7 +58,8 @@ std::vector<Figure> effect_figures(const Study& study, const Plan& plan, const P
       if (std::ranges::find(metrics, effects.metric) == metrics.end()) continue;
       auto figure = effect_figure(analysis, effects);
       figure.id = figure_id(fmt::format("{}-effects-{}-{}", section.id, where, effects.metric));
-      figure.title = fmt::format("{}: effects, {}", section.title, where);
+      figure.title = fmt::format("{}: effects, {}, {}", section.title, where, caption_of(effects.metric));
+      figure.caption = fmt::format("effects, {}, {}", where, caption_of(effects.metric));
       figure.alternative =
           "What each option changes, with its 95 % interval; open markers are within noise. The numbers "
           "are in the section's tables.";

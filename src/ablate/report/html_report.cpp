@@ -63,9 +63,13 @@ HtmlSection summary_section(const ReportedRun& run) {
   std::move(roofs.begin(), roofs.end(), std::back_inserter(figures));
   section.html = html_figures(figures);
   // The verdicts stand at the top.
-  for (const auto& table : summary_tables(run.study, run.plan, run.records))
-    if (std::ranges::find(table.columns, "claim.verdict", &TableColumn::metric) == table.columns.end())
-      section.html += html_table(table);
+  for (auto& table : summary_tables(run.study, run.plan, run.records)) {
+    if (std::ranges::find(table.columns, "claim.verdict", &TableColumn::metric) != table.columns.end())
+      continue;
+    if (const auto prefix = section.title + " — "; table.title.starts_with(prefix))
+      table.title.erase(0, prefix.size());
+    section.html += html_table(table);
+  }
   return section;
 }
 
@@ -88,8 +92,10 @@ std::string lead_of(const ReportedRun& run) {
   }
   auto cells = fmt::format("{} measured, {} skipped, {} failed, {} not run", counted(ok, "cell"), skipped,
                            failed, run.plan.cells.size() - ok - skipped - failed);
+  auto time = environment.time.substr(0, 16);
+  std::ranges::replace(time, 'T', ' ');
   const auto machine = environment.gpu.empty() ? environment.cpu : environment.gpu + ", " + environment.cpu;
-  return html_paragraph(fmt::format("{} · {} · revision {}", machine, environment.time, environment.revision),
+  return html_paragraph(fmt::format("{} · {} UTC · revision {}", machine, time, environment.revision),
                         "lead") +
          html_paragraph(cells +
                         ". A number under the pointer, or reached with the arrow keys, shows its record.");

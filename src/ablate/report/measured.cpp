@@ -63,6 +63,14 @@ std::string axis_title(const std::string& metric, const Unit& unit) {
   return unit.name.empty() ? title : fmt::format("{} ({})", title, unit.name);
 }
 
+std::string caption_of(const std::string& metric) {
+  const auto clock = clock_of(metric);
+  if (!clock || !is_typical(metric)) return axis_title(metric, {});
+  if (*clock == Clock::graph) return "in a graph";
+  if (*clock == Clock::launch) return "launching";
+  return *clock == Clock::host ? "host's clock" : "device's clock";
+}
+
 std::vector<std::string> pictured_metrics(const Section& section) {
   static const std::vector<std::string> counts{"params", "buffers",        "macs",
                                                "bytes",  "memory.weights", "memory.activations"};

@@ -25,6 +25,9 @@ std::string measured_text(const Record& record, const std::string& metric, const
 /// What an axis of values is called: "device's clock (µs)", "params".
 std::string axis_title(const std::string& metric, const Unit& unit);
 
+/// The same for a line above a picture: "device's clock", "params".
+std::string caption_of(const std::string& metric);
+
 /// The metrics of a section that pictures show, in its order: typical latencies, the first of each clock, and
 /// counts.
 std::vector<std::string> pictured_metrics(const Section& section);

@@ -91,6 +91,7 @@ std::vector<Figure> sample_figures(const SectionView& view) {
     figure.id = figure_id(fmt::format("{}-samples-{}-{}", view.section().id, device, metric));
     figure.title =
         fmt::format("{}, {}: samples, {} clock", view.section().title, device, name(*clock_of(metric)));
+    figure.caption = fmt::format("{}, {}", device, caption_of(metric));
     figure.alternative =
         "Each cell's samples as ticks around its median; an arrow stands for what lies beyond the edge.";
     figures.push_back(std::move(figure));

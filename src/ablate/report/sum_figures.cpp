@@ -120,6 +120,8 @@ std::vector<Figure> sum_figures(const Study& study, const Plan& plan, const Plan
     figure.id = figure_id(fmt::format("{}-sums-{}-{}", view.section().id, where, picture.metric));
     figure.title = fmt::format("{}{}: the parts against the whole", view.section().title,
                                where.empty() ? "" : ", " + where);
+    figure.caption = fmt::format("{}{}: the parts against the whole", where.empty() ? "" : where + ", ",
+                                 caption_of(picture.metric));
     figure.alternative =
         "For each whole a bar, below it its parts, each beginning where the one before ends, and what "
         "they leave open; the numbers are in the section's tables.";

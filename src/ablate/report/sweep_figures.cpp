@@ -89,6 +89,8 @@ class Sweep {
     const auto where = device_.empty() ? std::string() : ", " + device_;
     figure.id = figure_id(fmt::format("{}-{}-{}", section.id, device_, metric_));
     figure.title = fmt::format("{}{}: {}", section.title, where, axis_title(metric_, unit));
+    figure.caption =
+        device_.empty() ? caption_of(metric_) : fmt::format("{}, {}", device_, caption_of(metric_));
     figure.alternative = fmt::format("{} of {} over {}; the numbers are in the section's tables.",
                                      axis_title(metric_, unit), join(names()), along_.axis);
     figure.x = x_axis(along_);

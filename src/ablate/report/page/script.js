@@ -171,7 +171,10 @@
     if (target && target.matches(':focus-visible')) show(target);
     else if (!pinned) hide();
   });
-  addEventListener('scroll', () => { if (!pinned) hide(); }, { passive: true });
+  addEventListener('scroll', () => {
+    if (shownFor && (pinned || shownFor.matches(':hover, :focus'))) place(shownFor);
+    else hide();
+  }, { passive: true });
 
   // --- the keyboard: one stop for each table and picture, arrows within it, Enter to the card, Escape back
   const reachable = (group) => all('[data-cell][tabindex], .point', group);
