@@ -64,6 +64,12 @@ Series series_of(const Rows& rows, const std::string& metric, const Unit& unit, 
   return series;
 }
 
+/// Bars that nobody could tell apart.
+bool nearly_equal(const std::vector<double>& values) {
+  const auto [least, most] = std::ranges::minmax(values);
+  return most - least < 0.03 * most;
+}
+
 /// `metrics` have one unit, and each a series.
 std::optional<Figure> draw_rows(const SectionView& view, const std::string& device,
                                 const std::vector<std::string>& metrics, Mark mark) {
@@ -72,6 +78,7 @@ std::optional<Figure> draw_rows(const SectionView& view, const std::string& devi
   if (rows.labels.size() < 2) return std::nullopt;
   auto values = values_on(rows, metrics);
   const auto unit = unit_for(metric_named(metrics.front())->unit, values);
+  if (mark == Mark::bars && nearly_equal(values)) return std::nullopt;
   for (auto& value : values) value *= unit.per_si;
   Figure figure;
   const auto& section = view.section();
@@ -113,6 +120,7 @@ std::vector<Figure> dot_figures(const Study& /*study*/, const SectionView& view)
     for (const auto& metric : pictured_metrics(view.section()))
       if (metric.starts_with("memory.")) add_figure(figures, draw_rows(view, device, {metric}, Mark::bars));
   }
+  if (view.section().factorial) return figures;  // the effects say it better
   for (const auto& metric : pictured_metrics(view.section()))
     if (!metric_named(metric)->timed) add_figure(figures, draw_rows(view, "", {metric}, Mark::bars));
   return figures;

@@ -142,7 +142,7 @@ void PlotFrame::find_ticks(const Figure& figure) {
   y_ticks = across_ ? category_ticks(figure.y, 1) : value_ticks(figure.y, y_.least, y_.most, room_y);
   const auto labels = std::min(widest(y_ticks, font), 0.45 * width);
   left = labels + 1.1 * font;
-  const auto room_x = (right - left) / (4.2 * font);
+  const auto room_x = (right - left) / (3.6 * font);
   x_ticks = figure.x.scale == Scale::category ? category_ticks(figure.x, 1)
                                               : value_ticks(figure.x, x_.least, x_.most, room_x);
   for (auto& tick : x_ticks) tick.at = x(tick.at);
