@@ -181,6 +181,9 @@ def shoot(browser, url, directory):
         page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900 if width > 400 else 844})
         page.goto(url)
         page.screenshot(path=directory / f"{name}.png")
+        if width > 400:
+            page.locator("#section-channels td[data-cell]").nth(1).hover()
+            page.screenshot(path=directory / f"{name}-card.png")
         for anchor in ("section-channels", "section-components", "summary"):
             page.evaluate("id => document.getElementById(id)?.scrollIntoView({behavior: 'instant'})", anchor)
             page.screenshot(path=directory / f"{name}-{anchor}.png")

@@ -11,15 +11,6 @@
 namespace ablate {
 namespace {
 
-/// A cell's label: its variant, and whatever else varies in the section.
-std::vector<std::string> label_dimensions(const SectionView& view) {
-  std::vector<std::string> dimensions;
-  if (view.labels("variant").size() > 1) dimensions.emplace_back("variant");
-  for (const auto& axis : view.section().axes)
-    if (axis.name != "device" && view.labels(axis.name).size() > 1) dimensions.push_back(axis.name);
-  return dimensions;
-}
-
 /// The cells of a device under each other.
 struct Rows {
   std::vector<std::string> labels;
@@ -28,7 +19,7 @@ struct Rows {
 
 Rows rows_of(const SectionView& view, const std::string& device, const std::string& metric) {
   Rows rows;
-  const auto dimensions = label_dimensions(view);
+  const auto dimensions = telling_dimensions(view);
   for (const auto& placement : view.placements()) {
     const auto* record = view.record(placement);
     if (!record || (!device.empty() && view.cell(placement).device != device)) continue;
@@ -107,13 +98,9 @@ void add_figure(std::vector<Figure>& figures, std::optional<Figure> figure) {
 
 }  // namespace
 
-std::vector<Figure> dot_figures(const Study& /*study*/, const SectionView& view) {
+std::vector<Figure> dot_figures(const SectionView& view) {
   std::vector<Figure> figures;
-  std::vector<std::string> devices;
-  for (const auto& placement : view.placements())
-    if (const auto& device = view.cell(placement).device; std::ranges::find(devices, device) == devices.end())
-      devices.push_back(device);
-  for (const auto& device : devices) {
+  for (const auto& device : devices_in(view)) {
     auto clocks = pictured_metrics(view.section(), device);
     std::erase_if(clocks, [](const std::string& metric) { return !clock_of(metric); });
     add_figure(figures, draw_rows(view, device, clocks, Mark::points));
