@@ -99,12 +99,11 @@
     if (label) card.append(element('p', label));
     for (const flag of cell.flags) card.append(element('p', flag, 'flag'));
     if (cell.clocks.length) card.append(rowsOf(cell.clocks, ['clock', 'median', '95 % interval', '5 to 95 %', 'samples']));
-    card.append(rowsOf(cell.facts));
     card.append(element('code', cell.command));
     const button = element('button', 'Copy the command that measures it again');
     button.type = 'button';
     button.addEventListener('click', () => copy(cell.command, button));
-    card.append(button);
+    card.append(button, rowsOf(cell.facts));
   };
   /// Below what it tells of, else above, else beside it: never over it.
   const place = (target) => {
