@@ -49,9 +49,10 @@ void add_shapes(CLI::App& command, BenchRequest& request) {
   add("--forms", request.forms, "train, deploy, folded, fused; default: deploy");
   add("--dtype", request.dtypes, "float32, float64, float16, bfloat16; default: float32");
   command
-      .add_option("--option", request.options,
-                  "OPTION=VALUE of the blocks that have it, as kernel_size=7; several values are an axis; may "
-                  "be given again")
+      .add_option(
+          "--option", request.options,
+          "OPTION=VALUE of the blocks that have it, as kernel_size=7; several values are an axis; may "
+          "be given again")
       ->allow_extra_args(false);
   add("--metrics", request.metrics,
       "What to show, see `ablate list metrics`; default: params,macs,latency.median, and latency.device on "
@@ -67,8 +68,7 @@ void add_protocol(CLI::App& command, BenchRequest& request) {
   command.add_option("--seconds", request.seconds, "paired: at most, for each point of the axes")
       ->check(CLI::Range(0.01, 86400.0))
       ->capture_default_str();
-  command
-      .add_option("--precision", request.precision_percent, "paired: percent at which sampling ends")
+  command.add_option("--precision", request.precision_percent, "paired: percent at which sampling ends")
       ->check(CLI::Range(0.01, 100.0))
       ->capture_default_str();
   command.add_option("--warmup", request.warmup, "fixed: calls thrown away")->capture_default_str();
@@ -82,15 +82,17 @@ void add_bench(CLI::App& app, int& exit_code) {
   auto& command =
       *app.add_subcommand("bench", "Measure blocks against each other without writing a study first");
   command
-      .add_option("blocks", arguments->request.blocks,
-                  "Blocks (`ablate list blocks`), perhaps with options of their own as DWBlock:kernel_size=5, "
-                  "and files: .pt TorchScript, .pt2 AOTInductor. Such files run code: open only what you "
-                  "trust. The first is the baseline")
+      .add_option(
+          "blocks", arguments->request.blocks,
+          "Blocks (`ablate list blocks`), perhaps with options of their own as DWBlock:kernel_size=5, "
+          "and files: .pt TorchScript, .pt2 AOTInductor. Such files run code: open only what you "
+          "trust. The first is the baseline")
       ->required()
       ->type_name("BLOCK");
   add_shapes(command, arguments->request);
   add_protocol(command, arguments->request);
-  command.add_option("--save", arguments->save, "Keep the study in this file, for `ablate run`")->type_name("FILE");
+  command.add_option("--save", arguments->save, "Keep the study in this file, for `ablate run`")
+      ->type_name("FILE");
   arguments->run.add_to(command);
   command.footer(
       "Example:\n  ablate bench DWBlock STMBlock --channels 64,96 --forms train,deploy --save study.json");

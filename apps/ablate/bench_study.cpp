@@ -57,7 +57,8 @@ Json option_value(const std::string& word) {
 std::pair<std::string, std::string> assignment(const std::string& word, const std::string& where) {
   const auto at = word.find('=');
   if (at == std::string::npos || at == 0 || at + 1 == word.size())
-    throw UserError(where, fmt::format("\"{}\"", word), "OPTION=VALUE, as kernel_size=5", "see: ablate list blocks");
+    throw UserError(where, fmt::format("\"{}\"", word), "OPTION=VALUE, as kernel_size=5",
+                    "see: ablate list blocks");
   return {word.substr(0, at), word.substr(at + 1)};
 }
 
@@ -73,7 +74,8 @@ bool is_file(const std::string& word) { return word.ends_with(".pt") || word.end
 Contender from_file(const std::string& word) {
   const std::filesystem::path file(word);
   if (!std::filesystem::is_regular_file(file))
-    throw UserError(word, "there is no such file", "a TorchScript module (.pt) or an AOTInductor package (.pt2)");
+    throw UserError(word, "there is no such file",
+                    "a TorchScript module (.pt) or an AOTInductor package (.pt2)");
   // The copy of the study beside the records must find it too.
   const auto path = std::filesystem::absolute(file).lexically_normal().string();
   const auto* kind = word.ends_with(".pt2") ? "aoti" : "torchscript";

@@ -13,7 +13,8 @@ struct BenchRequest {
   /// Registered blocks, each perhaps with options of its own ("DWBlock:kernel_size=5"), and files: .pt is a
   /// TorchScript module, .pt2 one that AOTInductor compiled. The first is the baseline.
   std::vector<std::string> blocks;
-  std::vector<std::string> channels{"64"}, resolutions{"64"}, batches{"1"}, forms{"deploy"}, dtypes{"float32"};
+  std::vector<std::string> channels{"64"}, resolutions{"64"}, batches{"1"}, forms{"deploy"},
+      dtypes{"float32"};
   std::vector<std::string> devices;  ///< at least one
   std::vector<std::string> options;  ///< "kernel_size=5", or "kernel_size=5,7" for an axis
   std::vector<std::string> metrics;  ///< empty: counts, and latency on the clocks of the devices

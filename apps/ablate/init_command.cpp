@@ -11,7 +11,8 @@
 namespace ablate::cli {
 namespace {
 
-constexpr auto starter_study = R"(// A study says what is measured; `ablate run` measures it, `ablate plan` says what that would be.
+constexpr auto starter_study =
+    R"(// A study says what is measured; `ablate run` measures it, `ablate plan` says what that would be.
 // Comments like these may stand anywhere. All keys: docs/study.md.
 {
   // Names the run's directory: small letters, digits, - and _.

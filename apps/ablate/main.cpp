@@ -65,7 +65,8 @@ int run(CLI::App& app, int argc, char** argv, const int& exit_code) {
 int main(int argc, char** argv) {
   int exit_code = ablate::cli::well;
   CLI::App app("What each part of a network block costs, and what it buys.", "ablate");
-  app.set_version_flag("--version", version_text, "Print versions of ablate, LibTorch, CUDA; revision, compiler");
+  app.set_version_flag("--version", version_text,
+                       "Print versions of ablate, LibTorch, CUDA; revision, compiler");
   app.require_subcommand(1);
   app.footer("Example:\n  ablate run configs/notebook.json\n\nEvery command has --help with an example.");
   ablate::cli::add_bench(app, exit_code);

@@ -128,7 +128,9 @@ std::string read_text(const std::filesystem::path& file) {
   constexpr auto allowed = "a study file, which is JSON";
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) throw UserError(file.string(), "there is no such file", allowed, fmt::format("try: ablate init {}", file.string()));
+  if (!std::filesystem::exists(status))
+    throw UserError(file.string(), "there is no such file", allowed,
+                    fmt::format("try: ablate init {}", file.string()));
   if (std::filesystem::is_directory(status)) throw UserError(file.string(), "is a directory", allowed);
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;

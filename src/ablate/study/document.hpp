@@ -13,7 +13,8 @@ namespace ablate {
 std::string read_text(const std::filesystem::path& file);
 
 /// JSON, in which // and /* comments */ may stand. A key may stand only once in its object, since the second
-/// would silently win or lose. Throws UserError naming `where`, with line and column, or the pointer of the doubled key.
+/// would silently win or lose. Throws UserError naming `where`, with line and column, or the pointer of the
+/// doubled key.
 nlohmann::ordered_json parse_document(const std::string& text, const std::string& where);
 
 /// JSON by two spaces; what holds no object and fits a line stays on one. Ends with a newline.
