@@ -32,9 +32,9 @@ std::vector<ClockReading> clock_readings(const Record& record) {
   return readings;
 }
 
-std::vector<Standing> standings_of(const SectionView& view, const Placement& placement,
-                                   const Contrasts& contrasts) {
-  std::vector<Standing> standings;
+std::vector<AgainstBaseline> standings_of(const SectionView& view, const Placement& placement,
+                                          const Contrasts& contrasts) {
+  std::vector<AgainstBaseline> standings;
   if (!view.section().baseline) return standings;
   const auto* baseline = view.find(placement.at, *view.section().baseline);
   if (!baseline || baseline == &placement) return standings;
@@ -45,7 +45,7 @@ std::vector<Standing> standings_of(const SectionView& view, const Placement& pla
     if (!known || !known->comparable) continue;
     const auto contrast = contrasts.between(*own, *other, metric);
     if (!contrast) continue;
-    Standing standing{metric, other->cell.id, {}, contrast->exact(), contrast->paired(), false, {}, 0};
+    AgainstBaseline standing{metric, other->cell.id, {}, contrast->exact(), contrast->paired(), false, {}, 0};
     standing.baseline_name = fmt::format("{} {}", other->cell.variant, name(other->cell.form));
     standing.ratio = contrast->ratio(explained_confidence);
     standing.floor = contrast->floor();

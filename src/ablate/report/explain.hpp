@@ -21,7 +21,7 @@ struct ClockReading {
 };
 
 /// How the cell lies to the baseline of a section on a metric, as the ratio cell / baseline at 95 %.
-struct Standing {
+struct AgainstBaseline {
   std::string metric, baseline;  ///< baseline: the cell's id
   std::string baseline_name;     ///< "STMBlock deploy"
   bool exact = false, paired = false, beyond_noise = false;
@@ -33,7 +33,7 @@ struct Standing {
 struct Showing {
   std::string section, title;
   Place at;
-  std::vector<Standing> standings;
+  std::vector<AgainstBaseline> standings;
 };
 
 /// Refers to the plan and the records that it was made from: they must live longer.

@@ -29,7 +29,7 @@ ExplainJson json_of(const ClockReading& reading) {
           {"calls", reading.latency->calls}};
 }
 
-ExplainJson json_of(const Standing& standing) {
+ExplainJson json_of(const AgainstBaseline& standing) {
   return {{"metric", standing.metric},
           {"baseline", standing.baseline},
           {"ratio", finite_or_null(standing.ratio.value)},

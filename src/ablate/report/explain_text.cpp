@@ -145,7 +145,7 @@ void add_company(Facts& facts, const Explanation& explanation) {
   }
 }
 
-std::string standing_text(const Standing& standing) {
+std::string standing_text(const AgainstBaseline& standing) {
   const auto text = fmt::format("{} × {}", ratio_text(standing.ratio), standing.baseline_name);
   if (standing.exact) return text;
   return fmt::format("{}, {}; {} (noise floor ±{:.2g} %)", text,
