@@ -4,6 +4,7 @@ string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type_upper}}" build_i
 set(build_info "${PROJECT_BINARY_DIR}/build_info.cpp")
 set(build_info_arguments
     "-Dsource=${PROJECT_SOURCE_DIR}" "-Doutput=${build_info}" "-Dbuild_type=${CMAKE_BUILD_TYPE}"
+    "-Dversion=${PROJECT_VERSION}"
     "-Dcompiler=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-Dflags=${build_info_flags}"
     "-Dwith_cuda=$<IF:$<BOOL:${ABLATE_WITH_CUDA}>,true,false>")
 add_custom_target(

@@ -5,6 +5,7 @@ set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/ablate")
 
 if(TARGET ablate)
   install(TARGETS ablate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  include(cmake/pages.cmake)
 endif()
 install(TARGETS ablate_core ablate_plain EXPORT ablate ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY src/ablate DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")

@@ -15,6 +15,8 @@ enum ExitCode {
   interrupted = 130,  ///< Ctrl-C, as shells say it
 };
 
+void add_bench(CLI::App& app, int& exit_code);
+void add_init(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
@@ -23,6 +25,9 @@ void add_verify(CLI::App& app, int& exit_code);
 void add_deploy(CLI::App& app, int& exit_code);
 void add_selfcheck(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
+void add_man(CLI::App& app, int& exit_code);
 
 }  // namespace ablate::cli

@@ -2,6 +2,7 @@
 #include "ablate/report/format.hpp"
 #include "checks.hpp"
 #include "commands.hpp"
+#include "section_printer.hpp"
 
 #include <fmt/format.h>
 
@@ -31,8 +32,7 @@ int compare(const CompareArguments& arguments) {
   if (arguments.format == "md") fmt::print("{}", to_markdown(study, b.environment, tables));
   if (arguments.format == "json") fmt::print("{}", to_json(study, b.environment, tables));
   if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
-  if (arguments.format == "text")
-    for (const auto& table : tables) fmt::print("{}\n", to_text(table));
+  if (arguments.format == "text") print_tables(tables);
   return exit_code(comparison) == 0 ? well : check_failed;
 }
 

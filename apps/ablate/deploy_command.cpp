@@ -88,7 +88,9 @@ int deploy(const DeployArguments& arguments) {
 void add_deploy(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<DeployArguments>();
   auto& command = *app.add_subcommand("deploy", "Convert a block's trained weights to its deployed form");
-  command.add_option("--block", arguments->block, "A registered block, see `ablate list blocks`")->required();
+  command.add_option("--block", arguments->block, "A registered block, see `ablate list blocks`")
+      ->required()
+      ->type_name("BLOCK");
   command.add_option("--weights", arguments->weights, "safetensors file with its trained state dict")
       ->required();
   command.add_option("--out", arguments->out, "safetensors file to write")->required();

@@ -5,6 +5,7 @@
 #include "ablate/verdict/claims.hpp"
 #include "commands.hpp"
 #include "rasterise.hpp"
+#include "section_printer.hpp"
 
 #include <fmt/format.h>
 
@@ -54,8 +55,7 @@ int report(const ReportArguments& arguments) {
   if (arguments.format == "md") fmt::print("{}", to_markdown(study, environment, tables));
   if (arguments.format == "json") fmt::print("{}", to_json(study, environment, tables));
   if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
-  if (arguments.format == "text")
-    for (const auto& table : tables) fmt::print("{}\n", to_text(table));
+  if (arguments.format == "text") print_tables(tables);
   return arguments.check_claims ? check(judge(study, planned, records)) : well;
 }
 

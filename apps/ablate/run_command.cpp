@@ -1,3 +1,4 @@
+#include "run_command.hpp"
 #include "ablate/base/error.hpp"
 #include "ablate/measure/allocator.hpp"
 #include "ablate/measure/peaks.hpp"
@@ -27,22 +28,10 @@ namespace ablate::cli {
 
 namespace {
 
-struct RunArguments {
-  StudyArguments study;
-  std::string out, resume, allocator = "keep";
-  int threads = 0, processes = 1;
-  std::vector<int> pin;
-  double budget_s = 0;
-  std::uint64_t order_seed = 0;
-  bool force = false, dry_run = false, check_claims = false;
-  std::string baseline;  ///< directory of an earlier run
-  double threshold_percent = 0;
-};
-
 /// What a process of `--processes` is told besides its study and directory. The budget is all processes'
 /// together.
 std::vector<std::string> common_arguments(const RunArguments& arguments) {
-  std::vector<std::string> words{"--allocator", arguments.allocator};
+  std::vector<std::string> words{"--allocator", arguments.allocator, "--progress", arguments.progress};
   if (arguments.threads > 0) words.insert(words.end(), {"--threads", fmt::format("{}", arguments.threads)});
   if (!arguments.pin.empty())
     words.insert(words.end(), {"--pin", fmt::format("{}", fmt::join(arguments.pin, ","))});
@@ -106,32 +95,18 @@ RunStore open_store(const RunArguments& arguments, const PlannedStudy& planned,
   return RunStore::create(directory, planned.parsed.json, environment);
 }
 
-void print_outcome(const RunOutcome& outcome, const std::filesystem::path& directory) {
-  fmt::print(
-      stderr,
-      "{}{} cells measured, {} skipped, {} failed in {:.1f} s, {:.1f} s of it outside warm-up and samples\n",
-      outcome.interrupted ? "interrupted: " : "", outcome.ok, outcome.skipped, outcome.failed,
-      outcome.total_s, outcome.total_s - outcome.measuring_s);
-  fmt::print(stderr, "records and tables: {}\n", directory.string());
-  if (outcome.disturbed > 0)
-    fmt::print(stderr, "{} cells were disturbed in spite of new tries: their records say by what\n",
-               outcome.disturbed);
-  if (outcome.interrupted) fmt::print(stderr, "go on with: ablate run --resume {}\n", directory.string());
-}
-
 int run_here(const RunArguments& arguments, const PlannedStudy& planned, const Environment& environment,
              RunStore& store) {
   SectionPrinter printer(planned, store);
   RunOptions options{hash(environment), environment.peaks, std::nullopt, arguments.order_seed};
   if (arguments.budget_s > 0) options.budget_s = arguments.budget_s;
-  const auto outcome = [&] {
-    Progress progress(planned.plan, store.records(), [&](const Record&) {
-      if (!options.budget_s) printer.print_complete();  // with a budget, numbers still get better
-    });
-    return run(planned.parsed.study, planned.plan, store, options, progress, stop_on_interrupt());
-  }();
+  const auto progress = make_progress(arguments.progress, planned.plan, store.records(), [&](const Record&) {
+    if (!options.budget_s) printer.print_complete();  // with a budget, numbers still get better
+  });
+  const auto outcome =
+      run(planned.parsed.study, planned.plan, store, options, *progress, stop_on_interrupt());
   printer.print_rest();
-  print_outcome(outcome, store.directory());
+  progress->finished(outcome, store.directory());
   if (outcome.interrupted) return interrupted;
   return outcome.failed > 0 ? cells_failed : well;
 }
@@ -145,12 +120,17 @@ int compare_with(const RunArguments& arguments, const RunStore& store) {
   return exit_code(comparison) == 0 ? well : check_failed;
 }
 
-int run_study(RunArguments& arguments) {
-  if (arguments.study.file.empty()) {
+int run_study(StudyArguments& study, const RunArguments& arguments) {
+  if (study.file.empty()) {
     if (arguments.resume.empty()) throw UserError("study", "missing", "a study file, or --resume DIR");
-    arguments.study.file = (std::filesystem::path(arguments.resume) / "study.json").string();
+    study.file = (std::filesystem::path(arguments.resume) / "study.json").string();
   }
-  const auto planned = read_and_plan(arguments.study);
+  return run_planned(arguments, read_and_plan(study));
+}
+
+}  // namespace
+
+int run_planned(const RunArguments& arguments, const PlannedStudy& planned) {
   if (arguments.dry_run) {
     print_plan(planned, "text");
     return well;
@@ -171,54 +151,64 @@ int run_study(RunArguments& arguments) {
   return code;
 }
 
-}  // namespace
-
-void add_run(CLI::App& app, int& exit_code) {
-  const auto arguments = std::make_shared<RunArguments>();
-  auto& command = *app.add_subcommand("run", "Measure a study and write its records and tables");
-  arguments->study.add_to(command, false);
-  command.add_option("--out", arguments->out, "Directory of the run; default: runs/STUDY-TIME");
-  command.add_option("--resume", arguments->resume, "Go on with an unfinished run in this directory")
-      ->excludes("--out");
-  command.add_flag("--force", arguments->force, "Resume although study or environment are not the same");
-  command
-      .add_option("--threads", arguments->threads, "Threads within an operation; default: LibTorch's choice")
+void RunArguments::add_to(CLI::App& command) {
+  command.add_option("--out", out, "Directory of the run; default: runs/STUDY-TIME")->type_name("DIR");
+  command.add_option("--threads", threads, "Threads within an operation; default: LibTorch's choice")
       ->check(CLI::Range(1, 4096));
   command
       .add_option(
-          "--budget", arguments->budget_s,
+          "--budget", budget_s,
           "Time for all paired cells together (60s, 5m), the least decided first; default: each group has "
           "its protocol's own")
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{{"s", 1}, {"m", 60}, {"h", 3600}}))
       ->check(CLI::PositiveNumber);
+  command
+      .add_option("--processes", processes,
+                  "Repeat the study in so many fresh processes and pool their samples")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--pin", pin, "Cores that the process is kept on, as 0,1; as many threads")
+      ->delimiter(',')
+      ->check(CLI::Range(0, CPU_SETSIZE - 1));
+  command
+      .add_option("--allocator", allocator,
+                  "keep: freed memory stays with the process; system: as glibc has it")
+      ->check(CLI::IsMember({"keep", "system"}))
+      ->capture_default_str();
+  command.add_option("--order-seed", order_seed, "Decides the order in which paired cells take turns")
+      ->capture_default_str();
+  command
+      .add_option("--progress", progress,
+                  "What stderr is told: auto is a bar on a terminal and plain lines elsewhere; json: a line "
+                  "of JSON an event")
+      ->check(CLI::IsMember(progress_modes))
+      ->capture_default_str();
+  command.add_flag("--dry-run", dry_run, "Say what would be measured, as `ablate plan` does");
+}
+
+void add_run(CLI::App& app, int& exit_code) {
+  const auto study = std::make_shared<StudyArguments>();
+  const auto arguments = std::make_shared<RunArguments>();
+  auto& command = *app.add_subcommand("run", "Measure a study and write its records and tables");
+  study->add_to(command, false);
+  arguments->add_to(command);
+  command.add_option("--resume", arguments->resume, "Go on with an unfinished run in this directory")
+      ->type_name("DIR")
+      ->excludes("--out");
+  command.add_flag("--force", arguments->force, "Resume although study or environment are not the same");
   command.add_flag("--check-claims", arguments->check_claims,
                    "Exit code 1 if a claim of the study has another verdict than it expects");
-  command.add_option("--baseline", arguments->baseline,
-                     "Directory of an earlier run: compare with it at the end, as `ablate compare` does");
+  command
+      .add_option("--baseline", arguments->baseline,
+                  "Directory of an earlier run: compare with it at the end, as `ablate compare` does")
+      ->type_name("DIR");
   command
       .add_option("--threshold", arguments->threshold_percent,
                   "With --baseline: percent by which a cell may be slower")
       ->check(CLI::NonNegativeNumber);
-  command
-      .add_option("--processes", arguments->processes,
-                  "Repeat the study in so many fresh processes and pool their samples")
-      ->check(CLI::Range(1, 1000));
-  command.add_option("--pin", arguments->pin, "Cores that the process is kept on, as 0,1; as many threads")
-      ->delimiter(',')
-      ->check(CLI::Range(0, CPU_SETSIZE - 1));
-  command
-      .add_option("--allocator", arguments->allocator,
-                  "keep: freed memory stays with the process; system: as glibc has it")
-      ->check(CLI::IsMember({"keep", "system"}))
-      ->capture_default_str();
-  command
-      .add_option("--order-seed", arguments->order_seed, "Decides the order in which paired cells take turns")
-      ->capture_default_str();
-  command.add_flag("--dry-run", arguments->dry_run, "Say what would be measured, as `ablate plan` does");
   command.footer(
       "Example:\n  ablate run configs/notebook.json --device cpu --section channels "
       "--set sections.channels.axes.channels=[32,64]");
-  command.callback([arguments, &exit_code] { exit_code = run_study(*arguments); });
+  command.callback([study, arguments, &exit_code] { exit_code = run_study(*study, *arguments); });
 }
 
 }  // namespace ablate::cli

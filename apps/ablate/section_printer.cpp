@@ -1,8 +1,7 @@
 #include "section_printer.hpp"
 
 #include "ablate/report/format.hpp"
-
-#include <fmt/format.h>
+#include "terminal.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,7 +9,7 @@
 namespace ablate::cli {
 
 void print_tables(const std::vector<Table>& tables) {
-  for (const auto& table : tables) fmt::print("{}\n", to_text(table));
+  for (const auto& table : tables) say(stdout, to_text(table, table_style()) + "\n");
   std::fflush(stdout);
 }
 

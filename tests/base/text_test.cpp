@@ -45,3 +45,17 @@ TEST_CASE("a text is split at its separators", "[base]") {
   CHECK(split("", '.').empty());
   CHECK(join(names, "+") == "channels+resolution+batch");
 }
+
+TEST_CASE("signs are spelled in ASCII, letters of a name stay", "[base]") {
+  CHECK(in_ascii("226 ± 43 µs, 64×64, 24→48 … — ─═█") == "226 +/- 43 us, 64x64, 24->48 ... - -=#");
+  CHECK(in_ascii("Größe") == "Größe");
+  CHECK(in_ascii("").empty());
+}
+
+TEST_CASE("a text is clipped by what it takes on a terminal, not by its bytes", "[base]") {
+  CHECK(columns_of("±µ×a") == 4);
+  CHECK(clipped("±µ×a", 4) == "±µ×a");
+  CHECK(clipped("±µ×a", 3) == "±µ…");
+  CHECK(clipped("abcdef", 4, "~") == "abc~");
+  CHECK(clipped("abc", 1) == "…");
+}

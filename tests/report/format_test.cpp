@@ -29,9 +29,9 @@ std::set<std::string> keys(const nlohmann::json& object) {
 
 TEST_CASE("text lines up, whatever the characters take in bytes", "[report]") {
   CHECK(to_text(example()) ==
-        "A | B\n=====\na note\n\n"
+        "A | B\n═════\na note\n\n"
         "name                   mean (µs)\n"
-        "---------------------  ---------\n"
+        "─────────────────────  ─────────\n"
         "pipe | \"quote\", comma  1.0 ± 0.5\n"
         "b                              —\n");
 }

@@ -63,7 +63,7 @@ TEST_CASE("a table of skipped cells is its title and one line, its counts are ke
       planned, [](const Cell& cell) { return cell.device == "cuda" ? skipped(cell) : filled(cell); });
   auto tables = tables_of(planned, without);
   CHECK(to_text(tables[0]) ==
-        "Latency vs channels: cuda\n=========================\nall 4 cells skipped: CUDA is not available "
+        "Latency vs channels: cuda\n═════════════════════════\nall 4 cells skipped: CUDA is not available "
         "here\n");
   CHECK(to_markdown(tables[0]) ==
         "## Latency vs channels: cuda\n\nall 4 cells skipped: CUDA is not available here\n");

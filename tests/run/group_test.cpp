@@ -117,6 +117,29 @@ TEST_CASE("a group ends at the first look at which it is precise, eight layouts 
   CHECK(sampler.spent_s() < 5);
 }
 
+TEST_CASE("a group says how it stands between its layouts, and what it says is what its records tell",
+          "[run]") {
+  MadeUp machine(0.02);
+  auto instruments = machine.instruments();
+  std::vector<std::size_t> rounds;
+  Estimate last;
+  instruments.after_layout = [&](const GroupSampler& group) {
+    rounds.push_back(group.rounds());
+    last = group.level_of(1);
+    CHECK(group.cell_count() == 2);
+    CHECK(group.deciding_clock() == Clock::host);
+  };
+  GroupSampler group(prepared_cells(), 0, 1, std::move(instruments));
+  auto watch = blind();
+  group.sample(2, watch, go_on);
+  REQUIRE(rounds.size() > 4);
+  CHECK(std::ranges::is_sorted(rounds));
+  CHECK(rounds.front() > 0);
+  CHECK(last.value == Approx(1e-3).epsilon(0.02));
+  CHECK(last.low < last.value);
+  CHECK(last.value < last.high);
+}
+
 TEST_CASE("launching is sampled in the same rounds as all else, the twin's too", "[run]") {
   MadeUp machine(0.5);
   GroupSampler sampler(cells_on_cuda(), 0, 1, machine.instruments());

@@ -143,7 +143,6 @@ TEST_CASE("what is not JSON is refused with line and column", "[study]") {
         "a literal; allowed: JSON");
   CHECK(message_for_text("").starts_with("study.json: line 1, column 1: "));
   CHECK(message_for_text("{\"study\": 1e999}").starts_with("study.json: number overflow"));
-  CHECK(message_for_text("{} // a comment").starts_with("study.json: line 1, column 4: "));
   CHECK(message_for_text("[1]") == "study.json: [1]; allowed: an object");
   CHECK(message_for_text(std::string(100000, '[')).starts_with("study.json: more than 32 levels"));
 }
@@ -197,4 +196,21 @@ TEST_CASE("a product beyond 64 bits is refused too", "[study]") {
   axes["device"] = {"cpu", "cuda", "cuda:1"};
   const auto study = parse(document);
   CHECK(message_of([&] { plan(study, sample_blocks()); }).find("more than 9,223") != std::string::npos);
+}
+
+TEST_CASE("an error says what to do next where it knows", "[study]") {
+  const auto next_of = [](const auto& call) {
+    try {
+      call();
+    } catch (const UserError& error) {
+      return error.next();
+    }
+    return std::string("no error");
+  };
+  CHECK(next_of([] { parse_study("no/such.json", sample_blocks()); }) == "try: ablate init no/such.json");
+  CHECK(next_of([] {
+          parse_study_text(R"({"study": "s", "variants": {"A": {"block": "DWBlok"}}})", "s.json",
+                           sample_blocks());
+        }) == "see: ablate list blocks");
+  CHECK(next_of([] { parse_study_text("[]", "s.json", sample_blocks()); }).empty());
 }

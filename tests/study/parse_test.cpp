@@ -130,3 +130,14 @@ TEST_CASE("every metric that is timed has the unit of seconds", "[study]") {
   CHECK(metric_named("latency.median")->comparable);
   CHECK(metric_named("latency.mode") == nullptr);
 }
+
+TEST_CASE("comments may stand in a study, and the copy has none", "[study]") {
+  const std::string text = R"(// A study.
+{"study": "c", /* one block */ "variants": {"A": {"block": "DWBlock"}},
+ "sections": [{"id": "s", "metrics": ["params"]} // counts alone
+]})";
+  const auto parsed = parse_study_text(text, "c.json", sample_blocks());
+  CHECK(parsed.study.sections.size() == 1);
+  CHECK(parsed.json.find("//") == std::string::npos);
+  CHECK(parse_study_text(parsed.json, "c.json", sample_blocks()).json == parsed.json);
+}

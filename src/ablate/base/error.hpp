@@ -11,9 +11,17 @@ namespace ablate {
 /// line prints it as it is and exits with code 2. Faults of ours are other exceptions.
 class UserError : public std::runtime_error {
  public:
-  UserError(std::string_view where, std::string_view what, std::string_view allowed)
+  /// `next`, where it helps: what to do now, as "see: ablate list blocks" or "try: ablate init study.json".
+  UserError(std::string_view where, std::string_view what, std::string_view allowed,
+            std::string_view next = {})
       : std::runtime_error(std::string(where) + ": " + std::string(what) +
-                           "; allowed: " + std::string(allowed)) {}
+                           "; allowed: " + std::string(allowed)),
+        next_(next) {}
+
+  const std::string& next() const { return next_; }
+
+ private:
+  std::string next_;
 };
 
 /// Throws UserError unless `holds`.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <utility>
 
 namespace ablate {
 namespace {
@@ -54,6 +56,39 @@ std::string with_thousands(std::int64_t number) {
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > first; at -= 3)
     digits.insert(static_cast<std::size_t>(at), 1, ',');
   return digits;
+}
+
+std::string in_ascii(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 21> signs{
+      {{"±", "+/-"}, {"×", "x"},  {"→", "->"}, {"µ", "u"}, {"—", "-"}, {"–", "-"}, {"…", "..."},
+       {"≤", "<="},  {"≥", ">="}, {"≈", "~"},  {"−", "-"}, {"─", "-"}, {"═", "="}, {"│", "|"},
+       {"█", "#"},   {"░", "."},  {"·", "."},  {"Δ", "d"}, {"²", "2"}, {"’", "'"}, {"‑", "-"}}};
+  std::string plain;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto rest = text.substr(at);
+    const auto sign =
+        std::ranges::find_if(signs, [&](const auto& each) { return rest.starts_with(each.first); });
+    plain += sign == signs.end() ? rest.substr(0, 1) : sign->second;
+    at += sign == signs.end() ? 1 : sign->first.size();
+  }
+  return plain;
+}
+
+std::size_t columns_of(std::string_view text) {
+  // Bytes that continue a UTF-8 sequence take none.
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+}
+
+std::string clipped(std::string_view text, std::size_t most, std::string_view mark) {
+  if (columns_of(text) <= most) return std::string(text);
+  std::size_t end = 0, columns = 0;
+  while (end < text.size()) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (begins && ++columns >= std::max<std::size_t>(most, 1)) break;
+    ++end;
+  }
+  return std::string(text.substr(0, end)).append(mark);
 }
 
 std::uint64_t stable_hash(std::string_view text) {

@@ -20,6 +20,16 @@ std::string choices(std::string_view word, std::span<const std::string> candidat
 /// "43,584".
 std::string with_thousands(std::int64_t number);
 
+/// The text with the signs that this program prints (±, ×, →, µ, lines…) spelled in ASCII; other letters,
+/// such as those of a study's names, stay as they are.
+std::string in_ascii(std::string_view text);
+
+/// Columns that UTF-8 text takes on a terminal. Wide scripts are not told apart.
+std::size_t columns_of(std::string_view text);
+
+/// The first `most` columns of a text, the last of them `mark`, of one column, where something is left out.
+std::string clipped(std::string_view text, std::size_t most, std::string_view mark = "…");
+
 /// 64-bit FNV-1a: stable over platforms and runs, so that ids and seeds made from it are too.
 std::uint64_t stable_hash(std::string_view text);
 

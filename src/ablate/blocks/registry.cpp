@@ -137,7 +137,7 @@ const BlockType& block_type(std::string_view name, std::string_view where) {
   if (found != types.end()) return *found;
   std::vector<std::string> names;
   for (const auto& type : types) names.push_back(type.spec.name);
-  throw UserError(where, name, choices(name, names));
+  throw UserError(where, name, choices(name, names), "see: ablate list blocks");
 }
 
 std::shared_ptr<Block> make_block(std::string_view name, const Options& options, Form form) {

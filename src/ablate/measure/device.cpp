@@ -73,6 +73,8 @@ GpuInfo gpu_info() {
           fmt::format("{}.{}.{}", cudnn / 10000, cudnn % 10000 / 100, cudnn % 100)};
 }
 
+std::string cuda_of_build() { return version(at::detail::getCUDAHooks().versionCUDART()); }
+
 std::string compute_capability(const std::string& name) {
   const auto index = index_of(name);
   cudaDeviceProp properties{};
@@ -90,6 +92,7 @@ std::string pci_bus_id(const std::string& name) {
 
 void release_cached_memory() {}
 GpuInfo gpu_info() { return {}; }
+std::string cuda_of_build() { return {}; }
 std::string compute_capability(const std::string&) { return {}; }
 std::string pci_bus_id(const std::string&) { return {}; }
 

@@ -28,6 +28,9 @@ struct GpuInfo {
 };
 GpuInfo gpu_info();
 
+/// The CUDA runtime that LibTorch was built with, "12.8"; empty in a build without CUDA.
+std::string cuda_of_build();
+
 /// "9.0" of an H100; empty for the CPU and in a build without CUDA.
 std::string compute_capability(const std::string& device);
 

@@ -9,8 +9,15 @@
 
 namespace ablate {
 
-/// One table as plain text for a terminal, columns aligned.
-std::string to_text(const Table& table);
+/// How a table is printed for a person.
+struct TextStyle {
+  std::size_t width = 0;  ///< columns of the terminal; 0: as many as the table takes
+  bool unicode = true;    ///< otherwise lines and signs such as ± and × are spelled in ASCII
+};
+
+/// One table as plain text for a terminal, columns aligned. Where it is wider than the style allows, the
+/// least telling columns are left out, and a line says which.
+std::string to_text(const Table& table, const TextStyle& style = {});
 
 /// Reads as it stands and renders on GitHub.
 std::string to_markdown(const Table& table);

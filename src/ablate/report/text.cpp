@@ -1,19 +1,20 @@
+#include "ablate/base/text.hpp"
+
+#include "ablate/report/fit.hpp"
 #include "ablate/report/format.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace ablate {
 namespace {
 
-/// Columns a text takes on a terminal: bytes that continue a UTF-8 sequence take none. Wide scripts are not
-/// told apart; the texts made here have none.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
-}
+/// A statement is cut to this before another column goes for it.
+constexpr std::size_t least_text = 32;
 
 std::string padded(const std::string& text, std::size_t to, bool right) {
-  const std::string gap(to - std::min(to, width(text)), ' ');
+  const std::string gap(to - std::min(to, columns_of(text)), ' ');
   return right ? gap + text : text + gap;
 }
 
@@ -31,37 +32,100 @@ std::vector<std::string> texts_of(const Table& table, std::size_t row) {
   return texts;
 }
 
-std::string line_of(const Table& table, const std::vector<std::size_t>& widths,
-                    const std::vector<std::string>& texts) {
-  std::string line;
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    line += (i == 0 ? "" : "  ") + padded(texts[i], widths[i], table.columns[i].numeric);
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + "\n";
+/// The heads, then the rows.
+std::vector<std::vector<std::string>> lines_of(const Table& table) {
+  std::vector<std::vector<std::string>> lines(1);
+  for (const auto& column : table.columns) lines.front().push_back(column.header);
+  for (std::size_t row = 0; row < table.rows.size(); ++row) lines.push_back(texts_of(table, row));
+  return lines;
 }
 
-std::string text_grid(const Table& table) {
-  std::vector<std::string> heads, rules;
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& column : table.columns) heads.push_back(column.header);
-  for (std::size_t row = 0; row < table.rows.size(); ++row) rows.push_back(texts_of(table, row));
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < heads.size(); ++i) {
-    widths.push_back(width(heads[i]));
-    for (const auto& row : rows) widths.back() = std::max(widths.back(), width(row[i]));
-    rules.emplace_back(widths.back(), '-');
-  }
-  auto text = line_of(table, widths, heads) + line_of(table, widths, rules);
-  for (const auto& row : rows) text += line_of(table, widths, row);
+std::string repeated(std::string_view sign, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += sign;
   return text;
+}
+
+class Grid {
+ public:
+  Grid(const Table& table, const TextStyle& style) : table_(table), style_(style), lines_(lines_of(table)) {
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      widths_.push_back(0);
+      for (const auto& line : lines_) widths_.back() = std::max(widths_.back(), columns_of(line[i]));
+    }
+    auto least = widths_;
+    for (std::size_t i = 0; i < least.size(); ++i)
+      if (is_prose(i)) least[i] = std::min(least[i], least_text);
+    fitted_ = fit(table, least, style.width);
+    if (style.width > 0) clip(style.width);
+  }
+
+  std::string text() const {
+    auto text = line_of(lines_.front());
+    std::vector<std::string> rules;
+    for (const auto width : widths_) rules.push_back(repeated(style_.unicode ? "─" : "-", width));
+    text += line_of(rules);
+    for (std::size_t row = 1; row < lines_.size(); ++row) text += line_of(lines_[row]);
+    if (!fitted_.left_out.empty())
+      text += fmt::format("(not shown, the terminal is too narrow: {})\n", join(fitted_.left_out));
+    return text;
+  }
+
+ private:
+  /// Text that may be cut: no label, no number.
+  bool is_prose(std::size_t column) const {
+    return !is_label(table_.columns[column]) && !table_.columns[column].numeric;
+  }
+
+  /// What is too much is taken off the prose, from the right.
+  void clip(std::size_t width) {
+    std::size_t total = 2 * fitted_.columns.size() - 2;
+    for (const auto column : fitted_.columns) total += widths_[column];
+    for (auto column = fitted_.columns.rbegin(); column != fitted_.columns.rend() && total > width;
+         ++column) {
+      if (!is_prose(*column) || widths_[*column] <= least_text) continue;
+      const auto cut = std::min(total - width, widths_[*column] - least_text);
+      widths_[*column] -= cut;
+      total -= cut;
+    }
+  }
+
+  std::string line_of(const std::vector<std::string>& texts) const {
+    std::string line;
+    for (const auto i : fitted_.columns)
+      line += (line.empty() ? "" : "  ") + padded(clipped(texts[i], widths_[i], style_.unicode ? "…" : "~"),
+                                                  widths_[i], table_.columns[i].numeric);
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+  }
+
+  const Table& table_;
+  TextStyle style_;
+  std::vector<std::vector<std::string>> lines_;
+  std::vector<std::size_t> widths_;
+  Fitted fitted_;
+};
+
+Table table_in_ascii(Table table) {
+  const auto change = [](std::string& text) { text = in_ascii(text); };
+  change(table.title);
+  for (auto& note : table.notes) change(note);
+  for (auto& column : table.columns) change(column.header);
+  for (auto& row : table.rows)
+    for (auto& cell : row) change(cell.text);
+  return table;
+}
+
+std::string text_in(const Table& table, const TextStyle& style) {
+  auto text = table.title + "\n" + repeated(style.unicode ? "═" : "=", columns_of(table.title)) + "\n";
+  for (const auto& note : table.notes) text += note + "\n";
+  return has_values(table) ? text + "\n" + Grid(table, style).text() : text;
 }
 
 }  // namespace
 
-std::string to_text(const Table& table) {
-  auto text = table.title + "\n" + std::string(width(table.title), '=') + "\n";
-  for (const auto& note : table.notes) text += note + "\n";
-  return has_values(table) ? text + "\n" + text_grid(table) : text;
+std::string to_text(const Table& table, const TextStyle& style) {
+  return style.unicode ? text_in(table, style) : text_in(table_in_ascii(table), style);
 }
 
 }  // namespace ablate

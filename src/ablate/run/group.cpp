@@ -227,6 +227,7 @@ void GroupSampler::sample(double seconds, Watch& watch, const std::atomic<bool>&
       if (undecided() <= 1) break;
       next = std::max(ends_.size() + 2, ends_.size() * 5 / 4);
     }
+    if (instruments_.after_layout) instruments_.after_layout(*this);
   }
   judge(watch, true);
   drop_instances();

@@ -3,6 +3,7 @@
 #include "ablate/base/steady.hpp"
 #include "ablate/measure/sampler.hpp"
 #include "ablate/run/prepare.hpp"
+#include "ablate/stats/stats.hpp"
 #include "ablate/watch/watch.hpp"
 
 #include <array>
@@ -18,11 +19,15 @@ namespace ablate {
 
 constexpr std::size_t index_of(Clock clock) { return static_cast<std::size_t>(clock); }
 
-/// What a group is sampled with. Tests make up both, so that they do not depend on the machine.
+class GroupSampler;
+
+/// What a group is sampled with. Tests make up the first two, so that they do not depend on the machine.
 struct Instruments {
   std::function<Steady::time_point()> now = Steady::now;
   std::function<std::unique_ptr<Sampler>(Block&, const torch::Tensor&, bool cold, Calls)> sampler_of =
       make_sampler;
+  /// Called between layouts, when nothing is being timed.
+  std::function<void(const GroupSampler&)> after_layout{};
 };
 
 /// Inside the run room: the paired protocol. All cells of a group, and a second instance of its baseline,
@@ -44,6 +49,13 @@ class GroupSampler {
   /// Widest of the group's intervals over the precision asked for: above 1, something is undecided.
   double undecided() const;
   bool has_samples() const;
+  std::size_t rounds() const;
+  std::size_t cell_count() const { return cells_.size(); }
+  const Cell& cell(std::size_t index) const { return cells_[index].record.cell; }
+  /// The clock that decides when the group is precise enough.
+  Clock deciding_clock() const;
+  /// What the cell's samples tell on that clock; 0 without any.
+  Estimate level_of(std::size_t index) const;
   const Cell& baseline_cell() const { return cells_[baseline_].record.cell; }
   /// A block can fail after hours. Without its baseline a group ends: what is left of it makes another one.
   bool baseline_failed() const { return !lanes_[baseline_].alive; }
@@ -79,10 +91,8 @@ class GroupSampler {
   std::vector<std::size_t> next_order();
   void judge(Watch& watch, bool last);
   void truncate(std::size_t rounds);
-  std::size_t rounds() const;
   double since(Steady::time_point begin) const { return seconds_between(begin, instruments_.now()); }
   std::vector<Clock> clocks() const;
-  Clock deciding_clock() const;
   Record record_of(const Lane& lane, const std::string& stopped,
                    const std::map<std::string, Peaks>& peaks) const;
 

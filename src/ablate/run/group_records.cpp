@@ -25,6 +25,13 @@ double GroupSampler::undecided() const {
   return widest / protocol.precision;
 }
 
+Estimate GroupSampler::level_of(std::size_t index) const {
+  const auto& lane = lanes_[index];
+  const auto& samples = lane.samples[index_of(deciding_clock())];
+  if (!lane.alive || samples.empty()) return {};
+  return level(samples, ends_, cells_[index].record.cell.protocol->confidence);
+}
+
 Record GroupSampler::record_of(const Lane& lane, const std::string& stopped,
                                const std::map<std::string, Peaks>& peaks) const {
   auto record = cells_[lane.cell].record;

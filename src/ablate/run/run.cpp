@@ -89,7 +89,21 @@ class Runner {
       alive.push_back(std::move(prepared));
     }
     if (alive.empty()) return;
-    sample_group({GroupSampler(std::move(alive), baseline, options_.order_seed), seconds_since(begin)});
+    sample_group({sampler_of(std::move(alive), baseline), seconds_since(begin)});
+  }
+
+  GroupSampler sampler_of(std::vector<Prepared> cells, std::size_t baseline) {
+    Instruments instruments;
+    instruments.after_layout = [this](const GroupSampler& sampler) { tell(sampler); };
+    return GroupSampler(std::move(cells), baseline, options_.order_seed, std::move(instruments));
+  }
+
+  void tell(const GroupSampler& sampler) {
+    Interim interim{sampler.cell_count(), sampler.rounds(), 0, sampler.deciding_clock(), {}, {}};
+    interim.spent = std::min(1.0, seconds_since(group_began_) / group_limit_s_);
+    interim.cell = [&](std::size_t index) -> const Cell& { return sampler.cell(index); };
+    interim.estimate = [&](std::size_t index) { return sampler.level_of(index); };
+    observer_.sampled(interim);
   }
 
   void sample_group(OpenGroup group) {
@@ -97,6 +111,8 @@ class Runner {
     const auto limit = options_.budget_s
                            ? *options_.budget_s * first_share / static_cast<double>(plan_.groups.size())
                            : cell.protocol->budget_s;
+    group_began_ = Steady::now();
+    group_limit_s_ = limit;
     group.sampler.sample(limit, watch_of(cell.device), stop_);
     if (stop_ && !group.sampler.baseline_failed()) {
       outcome_.interrupted = true;
@@ -117,7 +133,7 @@ class Runner {
         finish(prepared.record, 0, 0);
       else
         alive.push_back(std::move(prepared));
-    if (!alive.empty()) sample_group({GroupSampler(std::move(alive), 0, options_.order_seed), group.setup_s});
+    if (!alive.empty()) sample_group({sampler_of(std::move(alive), 0), group.setup_s});
   }
 
   void write(const OpenGroup& group, bool first) {
@@ -141,6 +157,8 @@ class Runner {
           open_, {}, [](const OpenGroup& group) { return group.sampler.undecided(); });
       if (widest->sampler.undecided() <= 1) break;
       const auto before = widest->sampler.spent_s();
+      group_began_ = Steady::now();
+      group_limit_s_ = slice;
       widest->sampler.sample(slice, watch_of(widest->sampler.baseline_cell().device), stop_);
       outcome_.measuring_s += widest->sampler.spent_s() - before;
       touched.insert(&*widest);
@@ -186,7 +204,8 @@ class Runner {
   const RunOptions& options_;
   RunObserver& observer_;
   const std::atomic<bool>& stop_;
-  Steady::time_point began_ = Steady::now();
+  Steady::time_point began_ = Steady::now(), group_began_ = began_;
+  double group_limit_s_ = 1;  ///< what the group under way may take
   Counter counter_;
   RunOutcome outcome_;
   std::map<std::string, Watch> watches_;

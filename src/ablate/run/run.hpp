@@ -1,10 +1,12 @@
 #pragma once
 
 #include "ablate/record/store.hpp"
+#include "ablate/stats/stats.hpp"
 #include "ablate/study/plan.hpp"
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,11 +16,23 @@
 
 namespace ablate {
 
-/// Told of the run as it goes on; a terminal, a log.
+/// A group between two of its layouts. Whoever looks at an estimate pays for it with a millisecond or so of
+/// the group's time, in which nothing is timed.
+struct Interim {
+  std::size_t cells = 0, rounds = 0;
+  double spent = 0;           ///< of the time that the group may take, from 0 to 1
+  Clock clock = Clock::host;  ///< that decides when the group is precise enough
+  std::function<const Cell&(std::size_t)> cell;
+  /// What the cell's samples so far tell of a call's seconds on that clock.
+  std::function<Estimate(std::size_t)> estimate;
+};
+
+/// Told of the run as it goes on; a terminal, a log. Nothing is being timed while it is told.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void starts(const Cell& cell, std::size_t index) = 0;
+  virtual void sampled(const Interim& /*so_far*/) {}
   virtual void ended(const Record& record) = 0;
 };
 

@@ -128,7 +128,9 @@ std::string read_text(const std::filesystem::path& file) {
   constexpr auto allowed = "a study file, which is JSON";
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) throw UserError(file.string(), "there is no such file", allowed);
+  if (!std::filesystem::exists(status))
+    throw UserError(file.string(), "there is no such file", allowed,
+                    fmt::format("try: ablate init {}", file.string()));
   if (std::filesystem::is_directory(status)) throw UserError(file.string(), "is a directory", allowed);
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
@@ -145,7 +147,8 @@ Json parse_document(const std::string& text, const std::string& where) {
     return true;
   };
   try {
-    return Json::parse(text, see);
+    constexpr bool throws = true, comments_are_skipped = true;
+    return Json::parse(text, see, throws, comments_are_skipped);
   } catch (const Json::parse_error& error) {
     throw UserError(fmt::format("{}: {}", where, place_of(text, error.byte)), reason_of(error), "JSON");
   } catch (const Json::exception& error) {

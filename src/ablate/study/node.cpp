@@ -92,17 +92,17 @@ std::string Node::text() const {
   return value_->get<std::string>();
 }
 
-std::string Node::one_of(const std::vector<std::string>& names) const {
-  if (!is_string()) refuse(choices("", names));
+std::string Node::one_of(const std::vector<std::string>& names, const std::string& next) const {
+  if (!is_string()) refuse(shortened(*value_), choices("", names), next);
   auto word = value_->get<std::string>();
-  if (std::ranges::find(names, word) == names.end()) refuse(choices(word, names));
+  if (std::ranges::find(names, word) == names.end()) refuse(shortened(*value_), choices(word, names), next);
   return word;
 }
 
-std::vector<std::string> Node::some_of(const std::vector<std::string>& names) const {
+std::vector<std::string> Node::some_of(const std::vector<std::string>& names, const std::string& next) const {
   std::vector<std::string> chosen;
   for (const auto& item : some_items()) {
-    auto word = item.one_of(names);
+    auto word = item.one_of(names, next);
     if (std::ranges::find(chosen, word) != chosen.end())
       item.refuse(fmt::format("\"{}\" a second time", word), "each name once");
     chosen.push_back(std::move(word));
@@ -144,8 +144,8 @@ std::string Node::where() const { return pointer_.empty() ? file_ : file_ + ": "
 
 void Node::refuse(const std::string& allowed) const { refuse(shortened(*value_), allowed); }
 
-void Node::refuse(const std::string& what, const std::string& allowed) const {
-  throw UserError(where(), what, allowed);
+void Node::refuse(const std::string& what, const std::string& allowed, const std::string& next) const {
+  throw UserError(where(), what, allowed, next);
 }
 
 }  // namespace ablate

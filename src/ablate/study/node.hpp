@@ -42,10 +42,10 @@ class Node {
 
   /// A line of text: not empty, no control characters.
   std::string text() const;
-  /// One of `names`.
-  std::string one_of(const std::vector<std::string>& names) const;
+  /// One of `names`; `next` is what an error adds (UserError).
+  std::string one_of(const std::vector<std::string>& names, const std::string& next = {}) const;
   /// Several of `names`, at least one, none twice.
-  std::vector<std::string> some_of(const std::vector<std::string>& names) const;
+  std::vector<std::string> some_of(const std::vector<std::string>& names, const std::string& next = {}) const;
   std::int64_t integer(std::int64_t minimum, std::int64_t maximum) const;
   std::uint64_t unsigned_integer() const;
   double number() const;
@@ -55,7 +55,8 @@ class Node {
   std::string where() const;
   /// Throws UserError: what stands here, or `what`, is not `allowed`.
   [[noreturn]] void refuse(const std::string& allowed) const;
-  [[noreturn]] void refuse(const std::string& what, const std::string& allowed) const;
+  [[noreturn]] void refuse(const std::string& what, const std::string& allowed,
+                           const std::string& next = {}) const;
 
  private:
   Node(const Json* value, std::string file, std::string pointer);

@@ -78,7 +78,8 @@ Section read_section(const Node& node, const std::vector<Section>& before, const
   if (const auto axes = node.find("axes")) read_axes(section, *axes, known);
   read_factorial(section, node, known);
   const auto all_metrics = metric_names();
-  section.metrics = node.need("metrics", choices("", all_metrics)).some_of(all_metrics);
+  section.metrics =
+      node.need("metrics", choices("", all_metrics)).some_of(all_metrics, "see: ablate list metrics");
   if (is_timed(section))
     read_protocols(section, node, known);
   else if (const auto protocol = node.find("protocol"))  // for nothing, but no nonsense

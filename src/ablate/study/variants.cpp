@@ -12,6 +12,8 @@
 namespace ablate {
 namespace {
 
+constexpr auto see_blocks = "see: ablate list blocks";
+
 std::vector<std::string> names_of(const std::vector<BlockSpec>& blocks) {
   std::vector<std::string> names;
   for (const auto& block : blocks) names.push_back(block.name);
@@ -32,7 +34,7 @@ const OptionSpec& find_option(const Node& node, const BlockSpec& block, const st
   const auto* option = block.find(name);
   if (!option)
     node.refuse(fmt::format("unknown key \"{}\", {} has no such option", name, block.name),
-                choices(name, options_of(block)));
+                choices(name, options_of(block)), see_blocks);
   return *option;
 }
 
@@ -74,7 +76,7 @@ Variant read_variant(const std::string& name, const Node& node, const std::vecto
   Variant variant;
   variant.name = name;
   const auto names = names_of(blocks);
-  variant.block = node.need("block", choices("", names)).one_of(names);
+  variant.block = node.need("block", choices("", names)).one_of(names, see_blocks);
   const auto& block = block_named(blocks, variant.block);
   if (const auto group = node.find("group")) variant.group = group->text();
   if (const auto options = node.find("options")) read_options(variant, *options, block);
