@@ -3,7 +3,7 @@ string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type_upper)
 string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type_upper}}" build_info_flags)
 set(build_info "${PROJECT_BINARY_DIR}/build_info.cpp")
 set(build_info_arguments
-    "-Dsource=${PROJECT_SOURCE_DIR}" "-Doutput=${build_info}" "-Dbuild_type=${CMAKE_BUILD_TYPE}"
+    "-Dsource=${PROJECT_SOURCE_DIR}" "-Doutput=${build_info}" "-Dversion=${PROJECT_VERSION}" "-Dbuild_type=${CMAKE_BUILD_TYPE}"
     "-Dcompiler=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-Dflags=${build_info_flags}"
     "-Dwith_cuda=$<IF:$<BOOL:${ABLATE_WITH_CUDA}>,true,false>")
 add_custom_target(

@@ -15,6 +15,8 @@ enum ExitCode {
   interrupted = 130,  ///< Ctrl-C, as shells say it
 };
 
+/// --plugin, which belongs to no command.
+void add_plugins(CLI::App& app);
 void add_run(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
       "--version", fmt::format("ablate {} (LibTorch {}, {} {}, CUDA {})", ablate::revision(), TORCH_VERSION,
                                ablate::compiler(), ablate::build_type(), ablate::with_cuda() ? "yes" : "no"));
   app.require_subcommand(1);
+  app.fallthrough();  // options of `app` may stand behind the command too
+  ablate::cli::add_plugins(app);
   app.footer("Example:\n  ablate run configs/notebook.json\n\nEvery command has --help with an example.");
   ablate::cli::add_run(app, exit_code);
   ablate::cli::add_plan(app, exit_code);

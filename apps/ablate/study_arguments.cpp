@@ -1,7 +1,7 @@
 #include "study_arguments.hpp"
 
 #include "ablate/base/error.hpp"
-#include "ablate/blocks/registry.hpp"
+#include "ablate/blocks/plugin.hpp"
 
 namespace ablate::cli {
 
@@ -28,7 +28,10 @@ void StudyArguments::add_to(CLI::App& command, bool file_required) {
 }
 
 PlannedStudy read_and_plan(const StudyArguments& arguments) {
-  PlannedStudy planned{parse_study(arguments.file, block_specs(), arguments.overrides), {}};
+  auto overrides = arguments.overrides;
+  overrides.plugins = loaded_plugins();  // those of --plugin, which so stand in the copy beside the records
+  for (const auto& plugin : plugins_of(arguments.file, overrides)) load_plugin(plugin);
+  PlannedStudy planned{parse_study(arguments.file, block_specs(), overrides), {}};
   planned.plan = plan(planned.parsed.study, block_specs(), arguments.max_cells);
   if (planned.plan.cells.empty())
     throw UserError(arguments.file, "nothing is left of the study after --section, --variant and --device",

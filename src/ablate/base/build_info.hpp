@@ -6,6 +6,7 @@ namespace ablate {
 
 /// How this binary came to be; records carry it, since a latency without it cannot be made again.
 
+std::string_view version();     ///< "0.1.0"
 std::string_view revision();    ///< git's, "-dirty" behind it where files differed; "unknown" outside git
 std::string_view build_type();  ///< "Release"
 std::string_view compiler();    ///< "GNU 12.2.0"
