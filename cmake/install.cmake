@@ -12,7 +12,7 @@ install(DIRECTORY configs DESTINATION ${share_folder})
 # Schemas lie where studies look for them: ../docs, seen from configs.
 install(DIRECTORY docs/ DESTINATION ${share_folder}/docs FILES_MATCHING PATTERN "*.md" PATTERN "*.schema.json"
                                                                         PATTERN results EXCLUDE PATTERN examples EXCLUDE)
-install(DIRECTORY docs/examples DESTINATION ${share_folder}/docs)
+install(DIRECTORY docs/examples DESTINATION ${share_folder}/docs PATTERN build EXCLUDE PATTERN runs EXCLUDE)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(TARGETS ablate_core ablate_plain EXPORT ablate ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

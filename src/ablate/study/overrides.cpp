@@ -108,8 +108,10 @@ void name_plugins(const std::vector<std::string>& more, Json& document, const st
   const auto add = [&](Json plugin) {
     if (std::ranges::find(plugins, plugin) == plugins.end()) plugins.push_back(std::move(plugin));
   };
-  for (const auto& plugin : named)
-    add(plugin.is_string() ? Json((folder / plugin.get<std::string>()).lexically_normal().string()) : plugin);
+  for (const auto& plugin : named) {
+    const auto path = plugin.is_string() ? plugin.get<std::string>() : std::string();
+    add(path.empty() ? plugin : Json((folder / path).lexically_normal().string()));
+  }
   for (const auto& plugin : more) add(std::filesystem::absolute(plugin).lexically_normal().string());
   if (!plugins.empty()) document["plugins"] = std::move(plugins);
 }
