@@ -6,7 +6,8 @@
 namespace ablate::cli {
 
 void StudyArguments::add_to(CLI::App& command, bool file_required) {
-  command.add_option("study", file, "The study, a JSON file")->required(file_required);
+  command.add_option("study", file, "The study, a JSON file; the plugins that it names run their code")
+      ->required(file_required);
   command
       .add_option("--set", overrides.set,
                   "PATH=JSON: change the study, as sections.channels.axes.channels=[32,64]")
