@@ -17,6 +17,8 @@ enum ExitCode {
 
 void add_bench(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
+/// --plugin, which belongs to no command.
+void add_plugins(CLI::App& app);
 void add_run(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);

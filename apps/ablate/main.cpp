@@ -68,6 +68,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", version_text,
                        "Print versions of ablate, LibTorch, CUDA; revision, compiler");
   app.require_subcommand(1);
+  app.fallthrough();  // options of `app` may stand behind the command too
+  ablate::cli::add_plugins(app);
   app.footer("Example:\n  ablate run configs/notebook.json\n\nEvery command has --help with an example.");
   ablate::cli::add_bench(app, exit_code);
   ablate::cli::add_init(app, exit_code);

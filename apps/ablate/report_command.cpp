@@ -1,4 +1,5 @@
 #include "ablate/blocks/registry.hpp"
+#include "ablate/record/plugin_blocks.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/report/html_report.hpp"
 #include "ablate/study/parse.hpp"
@@ -45,8 +46,9 @@ void draw(const ReportArguments& arguments, const ReportedRun& run) {
 
 int report(const ReportArguments& arguments) {
   const std::filesystem::path directory = arguments.directory;
-  const auto study = parse_study(directory / "study.json", block_specs()).study;
-  const auto planned = plan(study, block_specs(), std::numeric_limits<std::uint64_t>::max());
+  const auto blocks = blocks_of_run(directory, block_specs());  // no plugin is loaded for a report
+  const auto study = parse_study(directory / "study.json", blocks).study;
+  const auto planned = plan(study, blocks, std::numeric_limits<std::uint64_t>::max());
   const auto environment = read_environment(directory);
   const auto records = read_records(directory);
   const auto tables = all_tables(study, planned, records);

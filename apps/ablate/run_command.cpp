@@ -1,8 +1,10 @@
 #include "run_command.hpp"
 #include "ablate/base/error.hpp"
+#include "ablate/blocks/plugin.hpp"
 #include "ablate/measure/allocator.hpp"
 #include "ablate/measure/peaks.hpp"
 #include "ablate/measure/sampler.hpp"
+#include "ablate/record/plugin_blocks.hpp"
 #include "ablate/report/compare_table.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/run/build_cell.hpp"
@@ -61,6 +63,7 @@ Environment prepare_process(const RunArguments& arguments, const PlannedStudy& p
   auto environment = this_environment();
   environment.allocator = allocator;
   environment.affinity = affinity;
+  environment.plugins = plugin_identities();
   environment.tf32 = planned.parsed.study.tf32;
   return environment;
 }
@@ -138,6 +141,7 @@ int run_planned(const RunArguments& arguments, const PlannedStudy& planned) {
   auto environment = prepare_process(arguments, planned);
   if (arguments.processes == 1) measure_machine(environment, planned.plan);
   auto store = open_store(arguments, planned, environment);
+  write_plugin_blocks(store.directory(), plugin_specs());
   auto code = arguments.processes > 1 ? run_processes(arguments.processes, common_arguments(arguments),
                                                       planned, store, stop_on_interrupt())
                                       : run_here(arguments, planned, environment, store);

@@ -1,12 +1,14 @@
 #include "study_arguments.hpp"
 
 #include "ablate/base/error.hpp"
-#include "ablate/blocks/registry.hpp"
+#include "ablate/blocks/plugin.hpp"
 
 namespace ablate::cli {
 
 void StudyArguments::add_to(CLI::App& command, bool file_required) {
-  command.add_option("study", file, "The study, a JSON file")->required(file_required)->type_name("FILE");
+  command.add_option("study", file, "The study, a JSON file; the plugins that it names run their code")
+      ->required(file_required)
+      ->type_name("FILE");
   command
       .add_option("--set", overrides.set,
                   "PATH=JSON: change the study, as sections.channels.axes.channels=[32,64]")
@@ -32,7 +34,10 @@ void StudyArguments::add_to(CLI::App& command, bool file_required) {
 }
 
 PlannedStudy read_and_plan(const StudyArguments& arguments) {
-  PlannedStudy planned{parse_study(arguments.file, block_specs(), arguments.overrides), {}};
+  auto overrides = arguments.overrides;
+  overrides.plugins = loaded_plugins();  // those of --plugin, which so stand in the copy beside the records
+  for (const auto& plugin : plugins_of(arguments.file, overrides)) load_plugin(plugin);
+  PlannedStudy planned{parse_study(arguments.file, block_specs(), overrides), {}};
   planned.plan = plan(planned.parsed.study, block_specs(), arguments.max_cells);
   if (planned.plan.cells.empty())
     throw UserError(arguments.file,

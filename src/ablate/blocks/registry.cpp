@@ -115,20 +115,37 @@ std::vector<BlockType> all_types() {
   };
 }
 
-}  // namespace
-
-const std::vector<BlockType>& block_types() {
-  static const auto types = all_types();
+std::vector<BlockType>& registered_types() {
+  static auto types = all_types();
   return types;
 }
 
-const std::vector<BlockSpec>& block_specs() {
-  static const auto specs = [] {
+std::vector<BlockSpec>& registered_specs() {
+  static auto specs = [] {
     std::vector<BlockSpec> specs;
-    for (const auto& type : block_types()) specs.push_back(type.spec);
+    for (const auto& type : registered_types()) specs.push_back(type.spec);
     return specs;
   }();
   return specs;
+}
+
+}  // namespace
+
+const std::vector<BlockType>& block_types() { return registered_types(); }
+
+const std::vector<BlockSpec>& block_specs() { return registered_specs(); }
+
+void register_block(BlockType type, std::string_view origin) {
+  const auto& name = type.spec.name;
+  for (const auto& other : registered_types())
+    if (other.spec.name == name)
+      throw UserError(origin,
+                      fmt::format("its block \"{}\" has the name of one of {}", name,
+                                  other.origin.empty() ? "ablate's own" : other.origin),
+                      "a name that is not taken");
+  type.origin = origin;
+  registered_specs().push_back(type.spec);
+  registered_types().push_back(std::move(type));
 }
 
 const BlockType& block_type(std::string_view name, std::string_view where) {

@@ -27,6 +27,7 @@ void for_each_field(Visitor&& visit) {
   visit("cudnn", &Environment::cudnn);
   visit("allocator", &Environment::allocator);
   visit("affinity", &Environment::affinity);
+  visit("plugins", &Environment::plugins);
   visit("libtorch", &Environment::libtorch);
   visit("compiler", &Environment::compiler);
   visit("build_type", &Environment::build_type);
@@ -41,6 +42,7 @@ void for_each_field(Visitor&& visit) {
 ordered_json fields_of(const Environment& environment) {
   auto json = ordered_json::object();
   for_each_field([&](const char* name, auto member) { json[name] = environment.*member; });
+  if (environment.plugins.empty()) json.erase("plugins");  // hashes as they were before there were any
   return json;
 }
 

@@ -16,6 +16,7 @@ struct Environment {
   std::string governor;  ///< of the first core's frequency, if readable
   std::string gpu, driver, cuda, cudnn;
   std::string allocator;  ///< how host memory is kept between calls; empty: the system's way
+  std::string plugins;    ///< each with the hash of its bytes; empty: none
   std::string libtorch, compiler, build_type, flags, revision, os;
   bool tf32 = false, cudnn_benchmark = false, deterministic = false;
   std::string affinity;                ///< cores that the process was pinned to; empty: not pinned

@@ -6,7 +6,7 @@ const std::map<std::string, std::vector<std::string>>& known_keys() {
   static const std::map<std::string, std::vector<std::string>> keys{
       {"study",
        {"$schema", "study", "title", "description", "defaults", "math", "protocols", "variants", "sections",
-        "summary", "claims", "selection"}},
+        "summary", "claims", "selection", "plugins"}},
       {"defaults", {"batch", "channels", "resolution", "form", "device", "dtype", "seed"}},
       {"math", {"tf32"}},
       {"protocol", {"kind", "warmup", "repeat", "cache", "clock", "precision", "confidence", "budget_s"}},

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <span>
 
 namespace ablate {
@@ -95,10 +97,30 @@ void select_protocols(const std::vector<std::string>& protocols, Json& document)
   }
 }
 
+/// Those of the study by absolute paths, so that its copy beside the records finds them, then `more`; each
+/// once.
+void name_plugins(const std::vector<std::string>& more, Json& document, const std::string& file) {
+  if (!document.is_object()) return;
+  auto named = document.value("plugins", Json::array());
+  if (!named.is_array()) return;  // the parser says so
+  const auto folder = std::filesystem::absolute(file).parent_path();
+  auto plugins = Json::array();
+  const auto add = [&](Json plugin) {
+    if (std::ranges::find(plugins, plugin) == plugins.end()) plugins.push_back(std::move(plugin));
+  };
+  for (const auto& plugin : named) {
+    const auto path = plugin.is_string() ? plugin.get<std::string>() : std::string();
+    add(path.empty() ? plugin : Json((folder / path).lexically_normal().string()));
+  }
+  for (const auto& plugin : more) add(std::filesystem::absolute(plugin).lexically_normal().string());
+  if (!plugins.empty()) document["plugins"] = std::move(plugins);
+}
+
 }  // namespace
 
 void apply(const Overrides& overrides, Json& document, const std::string& file) {
   for (const auto& assignment : overrides.set) set(document, assignment, file);
+  name_plugins(overrides.plugins, document, file);
   const auto select = [&](const char* what, const std::vector<std::string>& names) {
     if (!names.empty() && document.is_object()) document["selection"][what] = names;
   };

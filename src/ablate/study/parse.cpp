@@ -46,6 +46,13 @@ bool read_tf32(const Node& root) {
   return tf32 && tf32->boolean();
 }
 
+std::vector<std::filesystem::path> read_plugins(const Node& root) {
+  std::vector<std::filesystem::path> plugins;
+  if (const auto node = root.find("plugins"))
+    for (const auto& plugin : node->items()) plugins.emplace_back(plugin.text());
+  return plugins;
+}
+
 Selection read_selection(const Node& root, const Study& study) {
   const auto node = root.find("selection");
   if (!node) return {};
@@ -77,6 +84,7 @@ Study read_study(const Node& root, const std::vector<BlockSpec>& blocks) {
   if (const auto title = root.find("title")) study.title = title->text();
   for (const auto* key : {"$schema", "description"})
     if (const auto text = root.find(key)) text->text();
+  read_plugins(root);  // loaded before, see plugins_of; here they are only checked
   read_defaults(study, root);
   study.tf32 = read_tf32(root);
   const auto protocols = read_protocols(root);
@@ -91,6 +99,12 @@ Study read_study(const Node& root, const std::vector<BlockSpec>& blocks) {
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> plugins_of(const std::filesystem::path& file, const Overrides& overrides) {
+  auto document = parse_document(read_text(file), file.string());
+  apply(overrides, document, file.string());
+  return read_plugins(Node(document, file.string()));
+}
 
 ParsedStudy parse_study(const std::filesystem::path& file, const std::vector<BlockSpec>& blocks,
                         const Overrides& overrides) {

@@ -1,0 +1,3 @@
+#include "ablate/blocks/plugin.hpp"
+
+ABLATE_REGISTER_BLOCK(ablate::block_type("Chunk"))
