@@ -6,6 +6,7 @@
 #include "ablate/blocks/declare.hpp"
 #include "ablate/blocks/fast_stm_block.hpp"
 #include "ablate/blocks/stm_block.hpp"
+#include "ablate/blocks/zoo/zoo_types.hpp"
 
 #include <fmt/format.h>
 
@@ -118,7 +119,11 @@ std::vector<BlockType> all_types() {
 }  // namespace
 
 const std::vector<BlockType>& block_types() {
-  static const auto types = all_types();
+  static const auto types = [] {
+    auto types = all_types();
+    std::ranges::move(zoo_types(), std::back_inserter(types));
+    return types;
+  }();
   return types;
 }
 
