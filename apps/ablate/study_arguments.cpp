@@ -2,6 +2,8 @@
 
 #include "ablate/base/error.hpp"
 #include "ablate/blocks/registry.hpp"
+#include "ablate/run/match_count.hpp"
+#include "ablate/study/match.hpp"
 
 namespace ablate::cli {
 
@@ -28,7 +30,8 @@ void StudyArguments::add_to(CLI::App& command, bool file_required) {
 }
 
 PlannedStudy read_and_plan(const StudyArguments& arguments) {
-  PlannedStudy planned{parse_study(arguments.file, block_specs(), arguments.overrides), {}};
+  auto parsed = parse_study(arguments.file, block_specs(), arguments.overrides);
+  PlannedStudy planned{solve_matches(std::move(parsed), block_specs(), count_for_match), {}};
   planned.plan = plan(planned.parsed.study, block_specs(), arguments.max_cells);
   if (planned.plan.cells.empty())
     throw UserError(arguments.file, "nothing is left of the study after --section, --variant and --device",

@@ -2,7 +2,8 @@
 """Makes tests/golden/zoo/*.safetensors: what torchvision's and timm's own modules compute.
 
 Needs torch, torchvision, timm and safetensors; each file's metadata says which versions made it. Parameters,
-statistics and inputs are drawn from a seed of the file's name, so that a second run gives the same files.
+statistics and inputs are drawn from a seed of the file's name, so that a second run gives the same
+tensors.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import torch
 import torchvision
 from timm.layers import EcaModule
 from timm.models.byobnet import MobileOneBlock, RepVggBlock
-from timm.models.fasternet import MLPBlock
+from timm.models.fasternet import MLPBlock, Partial_conv3
 from timm.models.ghostnet import GhostModule
 from torch import nn
 from torchvision.models.convnext import CNBlock
@@ -65,6 +66,8 @@ CASES = [
     ("FasterNetBlock_c12", "FasterNetBlock", {"channels": 12}, lambda: faster_net(12), 12),
     ("FasterNetBlock_c10_scale", "FasterNetBlock", {"channels": 10, "layer_scale": 0.1},
      lambda: faster_net(10, 0.1), 10),
+    ("PartialConv_c12", "PartialConv", {"channels": 12},
+     lambda: Partial_conv3(12, 4, "split_cat"), 12),
     ("SqueezeExcitation_c32", "SqueezeExcitation", {"channels": 32},
      lambda: SqueezeExcitation(32, 2), 32),
     ("SqueezeExcitation_c16_r4", "SqueezeExcitation", {"channels": 16, "reduction": 4},
@@ -125,6 +128,8 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, nargs="?", default="tests/golden/zoo")
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)  # sums in one order
+    torch.use_deterministic_algorithms(True)
     made_by = f"torch {torch.__version__}, torchvision {torchvision.__version__}, timm {timm.__version__}"
     for name, block, options, make, channels in CASES:
         metadata = {"block": block, "options": json.dumps(options), "made_by": made_by}

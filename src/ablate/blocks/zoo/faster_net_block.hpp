@@ -5,6 +5,33 @@
 
 namespace ablate {
 
+struct PartialConvOptions {
+  PartialConvOptions(int64_t channels) : channels_(channels) {}
+
+  int64_t active() const { return channels_ / partial_divisor_; }
+
+  TORCH_ARG(int64_t, channels);
+  TORCH_ARG(int64_t, partial_divisor) = 4;  ///< 1 / r: one channel of so many is convolved
+  TORCH_ARG(int64_t, kernel_size) = 3;      ///< odd
+};
+
+/// FasterNet's partial convolution (paper below, section 3.2, figure 3c): an ordinary convolution over the
+/// first channels, the others as they are. [N, C, H, W] to the same. Names follow timm's Partial_conv3:
+/// partial_conv3, without bias.
+class PartialConvImpl : public BlockModule<PartialConvImpl> {
+ public:
+  /// Throws UserError for options that cannot work.
+  explicit PartialConvImpl(PartialConvOptions options);
+  void reset() override;
+  torch::Tensor forward(const torch::Tensor& input);
+
+  PartialConvOptions options;
+
+ private:
+  torch::nn::Conv2d conv{nullptr};
+};
+TORCH_MODULE(PartialConv);
+
 struct FasterNetBlockOptions {
   FasterNetBlockOptions(int64_t channels) : channels_(channels) {}
 
@@ -34,9 +61,8 @@ class FasterNetBlockImpl : public FoldingBlock<FasterNetBlockImpl> {
   FasterNetBlockOptions options;
 
  private:
-  int64_t active() const { return options.channels() / options.partial_divisor(); }
-
-  ConvChain spatial_mixing{nullptr}, mlp{nullptr};
+  PartialConv spatial_mixing{nullptr};
+  ConvChain mlp{nullptr};
   torch::Tensor layer_scale;
 };
 TORCH_MODULE(FasterNetBlock);

@@ -121,6 +121,11 @@ Options infer_faster_net(const ZooShapes& read) {
   return options;
 }
 
+/// The channels that are not convolved leave no trace.
+Options infer_partial_conv(const ZooShapes& read) {
+  return {{"kernel_size", read.at("partial_conv3.weight", 2)}};
+}
+
 /// Several reductions may leave one bottleneck; the one given is kept if it does.
 Options infer_squeeze_excitation(const ZooShapes& read) {
   const auto channels = read.at("fc1.weight", 1), squeezed = read.at("fc1.weight", 0);
@@ -152,6 +157,7 @@ std::optional<Options> infer_zoo_options(std::string_view block, const Shapes& s
       {"GhostModule", infer_ghost},
       {"ConvNeXtBlock", infer_conv_next},
       {"FasterNetBlock", infer_faster_net},
+      {"PartialConv", infer_partial_conv},
       {"SqueezeExcitation", infer_squeeze_excitation},
       {"ECA", infer_eca},
   };

@@ -93,6 +93,14 @@ BlockType faster_net_type() {
       .option("layer_scale", &O::layer_scale, at_least_0, "initial gain of the branch; 0: none");
 }
 
+BlockType partial_conv_type() {
+  using O = PartialConvOptions;
+  return keeps_channels<PartialConvImpl, O>("PartialConv",
+                                            "FasterNet's convolution over the first of the channels alone")
+      .option("partial_divisor", &O::partial_divisor, at_least_1, "one channel of so many is convolved")
+      .option("kernel_size", &O::kernel_size, odd_size, "of the convolution");
+}
+
 BlockType conv_next_type() {
   using O = ConvNeXtBlockOptions;
   return keeps_channels<ConvNeXtBlockImpl, O>(
@@ -131,9 +139,17 @@ BlockType eca_type() {
 }  // namespace
 
 std::vector<BlockType> zoo_types() {
-  return {inverted_residual_type(),  shuffle_unit_type(), repvgg_type(),    mobile_one_block_type(),
-          mobile_one_conv_type(),    ghost_type(),        conv_next_type(), faster_net_type(),
-          squeeze_excitation_type(), eca_type()};
+  return {inverted_residual_type(),
+          shuffle_unit_type(),
+          repvgg_type(),
+          mobile_one_block_type(),
+          mobile_one_conv_type(),
+          ghost_type(),
+          conv_next_type(),
+          faster_net_type(),
+          partial_conv_type(),
+          squeeze_excitation_type(),
+          eca_type()};
 }
 
 }  // namespace ablate
