@@ -2,6 +2,9 @@
 
 #include "ablate/base/error.hpp"
 #include "ablate/blocks/plugin.hpp"
+#include "ablate/blocks/registry.hpp"
+#include "ablate/run/match_count.hpp"
+#include "ablate/study/match.hpp"
 
 namespace ablate::cli {
 
@@ -37,7 +40,8 @@ PlannedStudy read_and_plan(const StudyArguments& arguments) {
   auto overrides = arguments.overrides;
   overrides.plugins = loaded_plugins();  // those of --plugin, which so stand in the copy beside the records
   for (const auto& plugin : plugins_of(arguments.file, overrides)) load_plugin(plugin);
-  PlannedStudy planned{parse_study(arguments.file, block_specs(), overrides), {}};
+  auto parsed = parse_study(arguments.file, block_specs(), overrides);
+  PlannedStudy planned{solve_matches(std::move(parsed), block_specs(), count_for_match), {}};
   planned.plan = plan(planned.parsed.study, block_specs(), arguments.max_cells);
   if (planned.plan.cells.empty())
     throw UserError(arguments.file,

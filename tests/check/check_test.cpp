@@ -18,9 +18,9 @@ namespace {
 
 const std::filesystem::path golden = std::filesystem::path(ABLATE_SOURCE_DIR) / "tests/golden";
 
-std::vector<std::filesystem::path> golden_files() {
+std::vector<std::filesystem::path> golden_files(const std::filesystem::path& folder = golden) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(golden))
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
   std::ranges::sort(files);
   return files;
@@ -56,6 +56,45 @@ TEST_CASE("every tensor of every golden file is given within 1e-5", "[check]") {
     const auto differences = verify_golden(file, torch::kCPU, 1e-5);
     CHECK(outside(differences).empty());
     CHECK(differences.size() >= 4);
+  }
+}
+
+TEST_CASE("the blocks of the literature give what torchvision's and timm's own modules give", "[check]") {
+  const auto files = golden_files(golden / "zoo");
+  REQUIRE(files.size() == 18);
+  for (const auto& file : files) {
+    INFO(file);
+    const auto differences = verify_golden(file, torch::kCPU, 1e-5);
+    CHECK(outside(differences).empty());
+    CHECK(differences.size() >= 4);
+  }
+}
+
+TEST_CASE("a changed tensor of a block of the literature is named", "[check]") {
+  const auto [file, name] = GENERATE(table<std::string, std::string>({
+      {"zoo/MobileOneBlock_i8_o8_b4", "deploy.1.reparam_conv.bias"},
+      {"zoo/RepVGGBlock_i8_o12_g4_s2", "output.deploy"},
+      {"zoo/InvertedResidual_i8_o8", "after.conv.3.running_var"},
+      {"zoo/ConvNeXtBlock_c8", "grad.layer_scale"},
+      {"zoo/ECA_c256", "output.eval"},
+  }));
+  Copy copy(file + ".safetensors");
+  copy.file.tensors[name].view(-1)[1] += 0.01 * copy.file.tensors[name].abs().max();
+  CHECK(outside(verify_golden(copy.write(), torch::kCPU, 1e-5)) == std::vector<std::string>{name});
+}
+
+TEST_CASE("trained weights of the literature's blocks convert without being told their options", "[check]") {
+  for (const auto& path : golden_files(golden / "zoo")) {
+    const auto file = read_safetensors(path);
+    const auto block = file.metadata.at("block");
+    // The channels of these, or a cut-off, leave no trace in their weights.
+    if (block == "ECA" || block == "PartialConv" || block == "GhostModule") continue;
+    INFO(path);
+    Options given;
+    if (path.stem() == "RepVGGBlock_i8_o12_g4_s2") given = {{"groups", std::int64_t{4}}};
+    const auto converted = convert_weights(block, given, Form::folded, file.tensors, "weights.", "test");
+    CHECK(converted.difference.within);
+    CHECK(converted.params_after <= converted.params_before);
   }
 }
 

@@ -47,6 +47,23 @@ TEST_CASE("a latency table has mean, spread and the distance to its baseline", "
   CHECK(table.columns[4].metric == "latency.mean.vs_baseline");
 }
 
+TEST_CASE("a matched table says how wide its variants are, and what that gives", "[report]") {
+  const auto planned = examples::planned(R"({"id": "equal", "variants": ["A", "B"],
+    "axes": {"channels": [64, 128]}, "metrics": ["width", "params"],
+    "match": {"metric": "params", "by": "width", "to": "A", "solved": [
+      {"variant": "B", "at": {"channels": "64"}, "channels": 96, "ratio": 0.985},
+      {"variant": "B", "at": {"channels": "128"}, "channels": 200, "ratio": 1.0123}]},
+    "table": {"split": ["channels"], "rows": ["variant"]}})");
+  const auto tables = tables_of(planned, records_of(planned, filled));
+  REQUIRE(tables.size() == 2);
+  CHECK(row(tables[0], 0) == "A | 64 | 4,608");
+  CHECK(row(tables[0], 1) == "B | 96 | 3,840");
+  CHECK(row(tables[1], 1) == "B | 200 | 8,000");
+  CHECK(tables[1].notes.back() ==
+        "as wide as gives the params of A at 128 channels, counted in the form deploy: B 200 channels, 1.012 "
+        "×");
+}
+
 TEST_CASE("a split gives a table a label, metrics stand where the layout puts them", "[report]") {
   const auto planned = examples::planned(channels_by_device);
   const auto tables = tables_of(planned, records_of(planned, filled));

@@ -1,3 +1,4 @@
+#include "ablate/study/match.hpp"
 #include "ablate/study/plan.hpp"
 #include "catch.hpp"
 #include "study/sample.hpp"
@@ -35,11 +36,13 @@ std::size_t placements(const Plan& plan) {
 TEST_CASE("every study in configs is valid and printed as ablate prints it", "[study]") {
   const std::string name =
       GENERATE("notebook.json", "quick.json", "params.json", "options.json", "factorial.json", "fused.json",
-               "peers.json", "growth.json", "launch.json");
+               "peers.json", "growth.json", "launch.json", "zoo.json");
   const auto parsed = parse_config(name);
   INFO(name);
   CHECK(parsed.json == text_of(config(name)));
-  CHECK_FALSE(plan(parsed.study, sample_blocks()).cells.empty());
+  const auto by_width = [](const Cell& cell, const std::string&) { return std::optional(cell.channels.out); };
+  const auto solved = solve_matches(parsed, sample_blocks(), by_width);
+  CHECK_FALSE(plan(solved.study, sample_blocks()).cells.empty());
 }
 
 TEST_CASE("the notebook's study holds its sections, each shared cell once", "[study]") {
@@ -90,7 +93,7 @@ TEST_CASE("the study of parameters covers the golden counts in every form", "[st
   const auto made = plan(parse_config("params.json").study, sample_blocks());
   const auto golden =
       Json::parse(text_of(std::filesystem::path(ABLATE_SOURCE_DIR) / "tests/golden/params_grid.json"));
-  CHECK(made.cells.size() == form_names.size() * golden.size());
+  CHECK(made.sections[0].placements.size() == form_names.size() * golden.size());
   for (const auto& row : golden) {
     const Channels channels{row["in"].get<std::int64_t>(), row["out"].get<std::int64_t>()};
     const auto is_row = [&](const Cell& cell) {

@@ -54,6 +54,11 @@ inline BlockSpec recalibration(std::string name) {
   return {std::move(name), "", {integer("channels"), integer("num_basis", 8), dropout_rate()}, {Form::train}};
 }
 
+/// A block of the literature, as the registry has it but for options that no study here sets.
+inline BlockSpec literature(std::string name, std::vector<OptionSpec> options) {
+  return {std::move(name), "", std::move(options), {Form::train}};
+}
+
 inline const std::vector<BlockSpec>& sample_blocks() {
   static const std::vector<BlockSpec> blocks{
       whole_block("DWBlock", "scale"),
@@ -71,7 +76,18 @@ inline const std::vector<BlockSpec>& sample_blocks() {
       {"Chunk", "", {}, {Form::train}},
       {"Concat", "", {}, {Form::train}},
       {"ChannelShuffle", "", {integer("groups", 2)}, {Form::train}},
-      {"Slice", "", {integer("dim", 0, 0)}, {Form::train}}};
+      {"Slice", "", {integer("dim", 0, 0)}, {Form::train}},
+      literature("InvertedResidual", {integer("in_channels"), integer("out_channels")}),
+      literature("ShuffleUnit", {integer("channels")}),
+      literature("RepVGGBlock", {integer("in_channels"), integer("out_channels"), integer("groups", 1),
+                                 option("use_activation", OptionType::boolean, true)}),
+      literature("MobileOneBlock", {integer("in_channels"), integer("out_channels")}),
+      literature("GhostModule", {integer("in_channels"), integer("out_channels")}),
+      literature("ConvNeXtBlock", {integer("channels")}),
+      literature("FasterNetBlock", {integer("channels")}),
+      literature("PartialConv", {integer("channels")}),
+      literature("SqueezeExcitation", {integer("channels")}),
+      literature("ECA", {integer("channels")})};
   return blocks;
 }
 

@@ -1,6 +1,7 @@
 #include "ablate/blocks/infer.hpp"
 
 #include "ablate/base/error.hpp"
+#include "ablate/blocks/zoo/zoo_types.hpp"
 
 #include <fmt/format.h>
 
@@ -150,6 +151,7 @@ Options conv_bn_relu(const Reader& read) {
 
 Options infer_options(std::string_view block, const Shapes& shapes, const Options& given,
                       std::string_view where) {
+  if (auto zoo = infer_zoo_options(block, shapes, given, where)) return std::move(*zoo);
   using Infer = Options (*)(const Reader&);
   static const std::map<std::string_view, Infer> known{
       {"RepConv", rep_conv},         {"PRCM", recalibration},

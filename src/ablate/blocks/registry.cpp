@@ -6,6 +6,7 @@
 #include "ablate/blocks/declare.hpp"
 #include "ablate/blocks/fast_stm_block.hpp"
 #include "ablate/blocks/stm_block.hpp"
+#include "ablate/blocks/zoo/zoo_types.hpp"
 
 #include <fmt/format.h>
 
@@ -116,7 +117,11 @@ std::vector<BlockType> all_types() {
 }
 
 std::vector<BlockType>& registered_types() {
-  static auto types = all_types();
+  static auto types = [] {
+    auto all = all_types();
+    std::ranges::move(zoo_types(), std::back_inserter(all));
+    return all;
+  }();
   return types;
 }
 

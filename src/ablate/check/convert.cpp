@@ -34,7 +34,8 @@ int64_t channels_of(const Options& options) {
 
 void refuse_deployed(const NamedTensors& tensors, std::string_view where) {
   for (const auto& item : tensors)
-    if (item.key().find("fused_conv.") != std::string::npos)
+    if (item.key().find("fused_conv.") != std::string::npos ||
+        item.key().find("reparam_conv.") != std::string::npos)
       throw UserError(where, fmt::format("\"{}\": these weights are deployed already", item.key()),
                       "weights of the train form");
 }

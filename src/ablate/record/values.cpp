@@ -66,6 +66,7 @@ std::optional<Clock> clock_of(const std::string& metric) {
 
 std::optional<double> value_of(const Record& record, const std::string& metric) {
   if (metric.starts_with("latency")) return timed_value(record, metric);
+  if (metric == "width") return static_cast<double>(record.cell.channels.out);
   if (const auto value = run_value(record, metric)) return value;
   const auto count = record.counts ? count_value(*record.counts, metric) : std::nullopt;
   return count ? std::optional(static_cast<double>(*count)) : std::nullopt;

@@ -127,6 +127,33 @@ std::vector<std::string> fallbacks(const SectionView& view, const Placements& pl
   return lines;
 }
 
+std::vector<std::string> matches(const SectionView& view, const Placements& placements) {
+  const auto& match = view.section().match;
+  if (!match) return {};
+  const auto is_shown = [&](const MatchedWidth& width) {
+    auto place = width.at;
+    place.emplace("variant", width.variant);
+    return std::ranges::any_of(placements,
+                               [&](const Placement* placement) { return includes(placement->at, place); });
+  };
+  std::vector<std::pair<Place, std::vector<std::string>>> points;
+  for (const auto& width : match->solved) {
+    if (!is_shown(width)) continue;
+    if (points.empty() || points.back().first != width.at) points.push_back({width.at, {}});
+    points.back().second.push_back(
+        fmt::format("{} {} channels, {:.3f} ×", width.variant, width.channels, width.ratio));
+  }
+  std::vector<std::string> lines;
+  for (const auto& [at, widths] : points) {
+    std::vector<std::string> labels;
+    for (const auto& [axis, label] : at) labels.push_back(phrase(axis, label));
+    lines.push_back(fmt::format("as wide as gives the {} of {}{}{}, counted in the form {}: {}",
+                                metric_named(match->metric)->title, match->to, labels.empty() ? "" : " at ",
+                                join(labels), name(match->form), join(widths, "; ")));
+  }
+  return lines;
+}
+
 std::vector<std::string> absences(const SectionView& view, const Placements& placements) {
   const auto cells = each_cell_once(placements);
   Reasons skipped;

@@ -18,6 +18,9 @@ std::string conditions(const SectionView& view, const std::vector<const Placemen
 /// One line for each reason cells of the form fused were computed as folded.
 std::vector<std::string> fallbacks(const SectionView& view, const std::vector<const Placement*>& placements);
 
+/// One line for each point of a matched section: how wide each variant is, and what that gives.
+std::vector<std::string> matches(const SectionView& view, const std::vector<const Placement*>& placements);
+
 /// One line for each reason cells were skipped, for the first failures, and for cells that were not run.
 /// Cells that have every number asked for have no line here.
 std::vector<std::string> absences(const SectionView& view, const std::vector<const Placement*>& placements);

@@ -213,6 +213,7 @@ class TableMaker {
     if (!view_.section().note.empty()) lines.push_back(view_.section().note);
     auto line = conditions(view_, placements_, dimensions_.all());
     if (!line.empty()) lines.push_back(std::move(line));
+    for (auto& line : matches(view_, placements_)) lines.push_back(std::move(line));
     for (auto& line : fallbacks(view_, placements_)) lines.push_back(std::move(line));
     for (auto& line : absences(view_, placements_)) lines.push_back(std::move(line));
     return lines;

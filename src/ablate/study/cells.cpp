@@ -1,6 +1,7 @@
 #include "ablate/study/cells.hpp"
 
 #include "ablate/base/text.hpp"
+#include "ablate/study/match.hpp"
 #include "ablate/study/node.hpp"
 #include "ablate/study/variants.hpp"
 
@@ -61,6 +62,11 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
   cell.variant = variant.name;
   cell.block = variant.block;
   cell.channels = std::get<Channels>(values.at("channels"));
+  if (section.match && variant.name != section.match->to) {
+    const auto where = fmt::format("{}: section {}, match", study.file, section.id);
+    cell.channels.in = cell.channels.out =
+        width_at(*section.match, variant.name, match_place(point), where).channels;
+  }
   cell.resolution = std::get<Resolution>(values.at("resolution"));
   cell.batch = std::get<std::int64_t>(std::get<OptionValue>(values.at("batch")));
   cell.form = std::get<Form>(values.at("form"));

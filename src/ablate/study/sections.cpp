@@ -5,6 +5,7 @@
 #include "ablate/study/factorial.hpp"
 #include "ablate/study/keys.hpp"
 #include "ablate/study/layout.hpp"
+#include "ablate/study/read_match.hpp"
 #include "ablate/study/sums.hpp"
 #include "ablate/study/variants.hpp"
 
@@ -88,6 +89,7 @@ Section read_section(const Node& node, const std::vector<Section>& before, const
     section.baseline = read_baseline(*baseline, section, known);
   section.table = read_table(node, section, known);
   section.sums = read_sums(node, section);
+  section.match = read_match(node, section, known);
   return section;
 }
 

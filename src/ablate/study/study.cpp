@@ -30,6 +30,7 @@ std::vector<Metric> make_metrics() {
       {"buffers", "buffers", "", "elements of all buffers", comparable},
       {"macs", "MACs", "", "multiplications of one forward call", comparable},
       {"bytes", "bytes", "bytes", "least traffic of one forward call", comparable},
+      {"width", "width", "", "channels that the block gives"},
       {"traits", "traits", "", "properties of the structure that are not numbers"},
       {"latency", "latency", "s", "mean ± population standard deviation of a call", comparable, timed},
       {"latency.mean", "mean", "s", "mean time of a call", comparable, timed},

@@ -121,6 +121,23 @@ struct Factorial {
   bool half = false;  ///< only the points at which an even number of factors is off its reference level
 };
 
+/// The width that a variant has at one point of a matched section, and what that gives.
+struct MatchedWidth {
+  std::string variant;
+  Place at;  ///< labels of the axes that it depends on
+  std::int64_t channels = 0;
+  double ratio = 1;  ///< of the metric, to that of the variant matched
+};
+
+/// A section whose variants are as wide as makes them cost what one of them costs, at each point.
+struct Match {
+  std::string metric;        ///< params, macs or bytes
+  std::string to;            ///< the variant whose width is that of the axis
+  Form form = Form::deploy;  ///< in which all are counted, whatever the cell's own
+  double tolerance = 0.1;    ///< how far from 1 a ratio may be
+  std::vector<MatchedWidth> solved;
+};
+
 struct Section {
   std::string id, title, note;
   std::vector<std::string> variants;
@@ -131,6 +148,7 @@ struct Section {
   Layout table;
   std::vector<Sum> sums;
   std::optional<Factorial> factorial;  ///< none: a plain sweep
+  std::optional<Match> match;          ///< none: every variant has the axis's channels
 };
 
 /// What the summary says of the sections; all of it is read off the records.
