@@ -40,9 +40,10 @@ def chromium_path():
 
 def make_page(ablate, run, directory):
     """The page of a copy of the run, as a file."""
-    copy = pathlib.Path(directory) / "run"
+    copy = pathlib.Path(directory) / "runs" / pathlib.Path(run).name
     shutil.copytree(run, copy)
-    subprocess.run([ablate, "report", copy, "--html"], check=True, stdout=subprocess.DEVNULL)
+    report = [pathlib.Path(ablate).resolve(), "report", copy.relative_to(directory), "--html"]
+    subprocess.run(report, check=True, cwd=directory, stdout=subprocess.DEVNULL)
     return copy / "report.html"
 
 

@@ -94,7 +94,8 @@ TEST_CASE("a report is made anew from the records alone", "[cli]") {
 
 TEST_CASE("the page and the pictures are made of a run, and its commands measure a cell again", "[cli]") {
   const Directory scratch;
-  REQUIRE(run_ablate(run_quick({"--out", scratch / "run"})).exit_code == 0);
+  REQUIRE(run_ablate(run_quick({"--set", "protocols.quick.repeat=10", "--out", scratch / "run"})).exit_code ==
+          0);
   const auto report = run_ablate({"report", scratch / "run", "--html", "--figures", scratch / "figures"});
   REQUIRE(report.exit_code == 0);
   const auto page = text_of(scratch / "run/report.html");

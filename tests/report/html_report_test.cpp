@@ -1,5 +1,6 @@
 #include "ablate/report/html_report.hpp"
 #include "ablate/report/cell_cards.hpp"
+#include "ablate/report/claims_html.hpp"
 #include "ablate/report/escape.hpp"
 #include "ablate/report/html_page.hpp"
 #include "ablate/report/section_figures.hpp"
@@ -140,4 +141,15 @@ TEST_CASE("a sweep has a line for each variant, with an interval at each point",
   CHECK(point.low.value_or(99) <= point.y);
   CHECK(point.high.value_or(0) >= point.y);
   CHECK(figures[1].id == "channels-params");
+}
+
+TEST_CASE("a verdict is explained in sentences", "[html]") {
+  Verdict verdict;
+  verdict.effect = Estimate{1.2, 1.1, 1.3};
+  verdict.effect_of = "B / A at cpu 64";
+  verdict.holds = 1;
+  verdict.fails = 2;
+  verdict.why = "within noise";
+  CHECK(explanation_of(verdict) ==
+        "B / A at cpu 64: 1.200 [1.100, 1.300]. Holds at 1 point, fails at 2 points. Within noise.");
 }
