@@ -48,7 +48,7 @@ Json batch_of(const std::string& word) {
 Json text_value(const std::string& word) { return word; }
 
 /// An option's value: JSON where it is a number, true or false, otherwise a name.
-Json option_value(const std::string& word) {
+Json written_value(const std::string& word) {
   const auto json = Json::parse(word, nullptr, false);
   return json.is_number() || json.is_boolean() ? json : Json(word);
 }
@@ -96,7 +96,7 @@ Contender from_name(const std::string& word, const std::vector<BlockSpec>& block
   if (colon == std::string::npos) return contender;
   for (const auto& each : split(word.substr(colon + 1), ',')) {
     const auto [option, value] = assignment(each, word);
-    contender.variant["options"][option] = option_value(value);
+    contender.variant["options"][option] = written_value(value);
   }
   return contender;
 }
@@ -118,7 +118,7 @@ void add_option(const std::string& word, std::vector<Contender>& contenders, Jso
   const auto [option, text] = assignment(word, "--option");
   const auto values = split(text, ',');
   if (values.size() > 1) {
-    for (const auto& value : values) axes[option].push_back(option_value(value));
+    for (const auto& value : values) axes[option].push_back(written_value(value));
     return;
   }
   bool taken = false;
@@ -129,7 +129,7 @@ void add_option(const std::string& word, std::vector<Contender>& contenders, Jso
     if (!contender.spec->find(option)) continue;
     taken = true;
     auto& options = contender.variant["options"];
-    if (!options.contains(option)) options[option] = option_value(values.front());
+    if (!options.contains(option)) options[option] = written_value(values.front());
   }
   if (!taken)
     throw UserError("--option", fmt::format("none of the blocks has an option \"{}\"", option),
