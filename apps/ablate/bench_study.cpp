@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace ablate::cli {
@@ -190,8 +192,11 @@ std::string bench_study(const BenchRequest& request, const std::vector<BlockSpec
     names.push_back(contender.name);
     variants[contender.name] = std::move(contender.variant);
   }
+  // The first is what the others are set against.
+  const auto rest = join(std::span(names).subspan(1));
+  const auto title = rest.empty() ? names.front() : fmt::format("{} against {}", rest, names.front());
   Json section{{"id", "bench"},
-               {"title", join(names, " against ")},
+               {"title", title},
                {"axes", axes},
                {"metrics", metrics_of(request)},
                {"protocol", request.protocol}};
@@ -199,7 +204,7 @@ std::string bench_study(const BenchRequest& request, const std::vector<BlockSpec
     section["baseline"] = std::move(baseline);
   section["table"] = table_of(axes);
   const Json study{{"study", "bench"},
-                   {"title", join(names, " against ")},
+                   {"title", title},
                    {"protocols", {{request.protocol, protocol_of(request)}}},
                    {"variants", variants},
                    {"sections", Json::array({section})}};
