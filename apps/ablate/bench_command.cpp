@@ -65,7 +65,7 @@ void add_protocol(CLI::App& command, BenchRequest& request) {
                   "paired: all blocks take turns until their ratios are known; fixed: so many calls each")
       ->check(CLI::IsMember({"paired", "fixed"}))
       ->capture_default_str();
-  command.add_option("--seconds", request.seconds, "paired: at most, for each point of the axes")
+  command.add_option("--seconds", request.seconds, "paired: at most, for all that takes the same input")
       ->check(CLI::Range(0.01, 86400.0))
       ->capture_default_str();
   command.add_option("--precision", request.precision_percent, "paired: percent at which sampling ends")

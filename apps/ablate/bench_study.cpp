@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace ablate::cli {
@@ -48,7 +50,7 @@ Json batch_of(const std::string& word) {
 Json text_value(const std::string& word) { return word; }
 
 /// An option's value: JSON where it is a number, true or false, otherwise a name.
-Json option_value(const std::string& word) {
+Json written_value(const std::string& word) {
   const auto json = Json::parse(word, nullptr, false);
   return json.is_number() || json.is_boolean() ? json : Json(word);
 }
@@ -96,7 +98,7 @@ Contender from_name(const std::string& word, const std::vector<BlockSpec>& block
   if (colon == std::string::npos) return contender;
   for (const auto& each : split(word.substr(colon + 1), ',')) {
     const auto [option, value] = assignment(each, word);
-    contender.variant["options"][option] = option_value(value);
+    contender.variant["options"][option] = written_value(value);
   }
   return contender;
 }
@@ -118,7 +120,7 @@ void add_option(const std::string& word, std::vector<Contender>& contenders, Jso
   const auto [option, text] = assignment(word, "--option");
   const auto values = split(text, ',');
   if (values.size() > 1) {
-    for (const auto& value : values) axes[option].push_back(option_value(value));
+    for (const auto& value : values) axes[option].push_back(written_value(value));
     return;
   }
   bool taken = false;
@@ -129,7 +131,7 @@ void add_option(const std::string& word, std::vector<Contender>& contenders, Jso
     if (!contender.spec->find(option)) continue;
     taken = true;
     auto& options = contender.variant["options"];
-    if (!options.contains(option)) options[option] = option_value(values.front());
+    if (!options.contains(option)) options[option] = written_value(values.front());
   }
   if (!taken)
     throw UserError("--option", fmt::format("none of the blocks has an option \"{}\"", option),
@@ -190,8 +192,11 @@ std::string bench_study(const BenchRequest& request, const std::vector<BlockSpec
     names.push_back(contender.name);
     variants[contender.name] = std::move(contender.variant);
   }
+  // The first is what the others are set against.
+  const auto rest = join(std::span(names).subspan(1));
+  const auto title = rest.empty() ? names.front() : fmt::format("{} against {}", rest, names.front());
   Json section{{"id", "bench"},
-               {"title", join(names, " against ")},
+               {"title", title},
                {"axes", axes},
                {"metrics", metrics_of(request)},
                {"protocol", request.protocol}};
@@ -199,7 +204,7 @@ std::string bench_study(const BenchRequest& request, const std::vector<BlockSpec
     section["baseline"] = std::move(baseline);
   section["table"] = table_of(axes);
   const Json study{{"study", "bench"},
-                   {"title", join(names, " against ")},
+                   {"title", title},
                    {"protocols", {{request.protocol, protocol_of(request)}}},
                    {"variants", variants},
                    {"sections", Json::array({section})}};

@@ -69,7 +69,9 @@ void ProgressBar::show_start(const Cell& cell) {
 void ProgressBar::show_interim(const Interim& so_far) {
   if (!is_due(between_estimates_s)) return;
   const auto index = turn_++ % so_far.cells;
-  draw(fmt::format("{}  {}", describe(so_far.cell(index)), estimate_text(so_far.estimate(index))));
+  const auto estimate = estimate_text(so_far.estimate(index));
+  // What is known goes first: a narrow terminal cuts the end.
+  draw(fmt::format("{}{}{}", estimate, estimate.empty() ? "" : "  ", describe(so_far.cell(index))));
 }
 
 void ProgressBar::show_end(const Record&) { clear(); }

@@ -46,6 +46,7 @@ void ProgressEvents::show_start(const Cell& cell) {
 
 void ProgressEvents::show_interim(const Interim& so_far) {
   if (seconds_since(told_) < between_events_s) return;
+  if (so_far.rounds == 0) return;  // all of them were disturbed
   told_ = Steady::now();
   const auto index = turn_++ % so_far.cells;
   const auto estimate = so_far.estimate(index);

@@ -12,9 +12,9 @@ namespace {
 
 /// Small, and with few calls: what is measured here says nothing.
 std::vector<std::string> bench_small(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments{
-      "bench", "DWBlock",    "STMBlock", "--device", "cpu", "--channels", "8,8:16", "--resolution",
-      "8x16",  "--protocol", "fixed",    "--warmup", "1",   "--repeat",   "3"};
+  std::vector<std::string> arguments{"bench", "DWBlock",    "STMBlock", "--device",     "cpu",  "--threads",
+                                     "1",     "--channels", "8,8:16",   "--resolution", "8x16", "--protocol",
+                                     "fixed", "--warmup",   "1",        "--repeat",     "3"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -40,7 +40,7 @@ TEST_CASE("a bench measures, prints its table with a baseline, and keeps the stu
       bench_small({"--forms", "train,deploy", "--out", scratch / "run", "--save", scratch / "study.json"}));
   INFO(run.err);
   REQUIRE(run.exit_code == 0);
-  CHECK(says(run.out, "DWBlock against STMBlock"));
+  CHECK(says(run.out, "STMBlock against DWBlock"));
   CHECK(says(run.out, "median vs DWBlock"));
   CHECK(says(run.out, "baseline"));
   CHECK(whole_lines_of(scratch / "run/records.jsonl").size() == 8);
@@ -102,7 +102,7 @@ TEST_CASE("init writes a study that runs, and does not write over one", "[cli]")
   CHECK(again.exit_code == 2);
   CHECK(says(again.err, "--force"));
   CHECK(run_ablate({"init", file, "--force"}).exit_code == 0);
-  const auto run = run_ablate({"run", file, "--out", scratch / "run", "--set",
+  const auto run = run_ablate({"run", file, "--threads", "1", "--out", scratch / "run", "--set",
                                "protocols.quick.budget_s=0.05", "--set", "defaults.channels=8", "--set",
                                "sections.channels.axes.channels=[8]", "--set", "defaults.resolution=8"});
   INFO(run.err);

@@ -51,6 +51,7 @@ TEST_CASE("a table that is too wide loses its least telling columns, and says wh
   const auto narrow = to_text(table, {30, true});
   CHECK(widest_line(narrow) <= 30);
   CHECK(has(narrow, "latency.median\n"));
+  CHECK_FALSE(has(narrow, "params\n"));
   CHECK(has(narrow, "DWBlock"));
 }
 

@@ -3,6 +3,7 @@
 #include "ablate/report/explain.hpp"
 #include "ablate/report/numbers.hpp"
 #include "ablate/report/verdicts.hpp"
+#include "ablate/report/view.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ class Facts {
     text_ += title + "\n";
   }
   void add(const std::string& name, const std::string& fact) {
-    constexpr std::size_t column = 16;
+    constexpr std::size_t column = 20;
     const auto width = columns_of(name);
     text_ += "  " + name + std::string(width < column ? column - width : 1, ' ') + fact + "\n";
   }
@@ -96,10 +97,12 @@ void add_clocks(Facts& facts, const Explanation& explanation) {
   for (const auto& [clock, latency, estimate] : explanation.clocks) {
     facts.add(std::string(name(clock)),
               fmt::format("median {}, {}", seconds_text(latency->median), interval_text(estimate)));
-    facts.add("", fmt::format("{} samples of {} calls; mean {} ± {}, least {}, p05 {}, p95 {}",
-                              latency->samples.size(), latency->calls, seconds_text(latency->mean),
-                              seconds_text(latency->std), seconds_text(latency->min),
-                              seconds_text(latency->p05), seconds_text(latency->p95)));
+    facts.add("",
+              fmt::format("{} of {}; mean {} ± {}, least {}, p05 {}, p95 {}",
+                          counted(latency->samples.size(), "sample"),
+                          counted(static_cast<std::size_t>(latency->calls), "call"),
+                          seconds_text(latency->mean), seconds_text(latency->std), seconds_text(latency->min),
+                          seconds_text(latency->p05), seconds_text(latency->p95)));
   }
   facts.add_if("no device", record.no_device);
   facts.add_if("no graph", record.no_graph);
@@ -116,8 +119,8 @@ void add_circumstances(Facts& facts, const Record& record) {
   facts.paragraph("How it was measured");
   if (const auto& pairing = record.pairing) {
     facts.add("rounds",
-              fmt::format("{} in {} layouts; ended by {}", pairing->ends.empty() ? 0 : pairing->ends.back(),
-                          pairing->ends.size(),
+              fmt::format("{} in {}; ended by {}", pairing->ends.empty() ? 0 : pairing->ends.back(),
+                          counted(pairing->ends.size(), "layout"),
                           pairing->stopped == "precise" ? "the precision asked for" : "its budget"));
     if (pairing->set_aside > 0)
       facts.add("set aside", fmt::format("{} disturbed rounds", pairing->set_aside));
@@ -145,13 +148,23 @@ void add_company(Facts& facts, const Explanation& explanation) {
   }
 }
 
+/// An interval that is open says nothing.
+std::string known_ratio(const Estimate& ratio) {
+  return std::isfinite(ratio.high) ? ratio_text(ratio)
+                                   : fmt::format("{:.3f} (interval not known)", ratio.value);
+}
+
+std::string floor_text(double floor) {
+  return floor > 0 ? fmt::format("noise floor ±{:.2g} %", 100 * std::expm1(floor))
+                   : std::string("noise floor not known");
+}
+
 std::string standing_text(const AgainstBaseline& standing) {
-  const auto text = fmt::format("{} × {}", ratio_text(standing.ratio), standing.baseline_name);
+  const auto text = fmt::format("{} × {}", known_ratio(standing.ratio), standing.baseline_name);
   if (standing.exact) return text;
-  return fmt::format("{}, {}; {} (noise floor ±{:.2g} %)", text,
-                     standing.paired ? "round by round" : "not in the same rounds",
+  return fmt::format("{}, {}; {} ({})", text, standing.paired ? "round by round" : "not in the same rounds",
                      standing.beyond_noise ? "beyond noise" : "no difference beyond noise",
-                     100 * std::expm1(standing.floor));
+                     floor_text(standing.floor));
 }
 
 void add_showings(Facts& facts, const Explanation& explanation) {

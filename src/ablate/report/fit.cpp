@@ -8,8 +8,8 @@
 namespace ablate {
 namespace {
 
-/// From the least telling to the most; what is not among them comes behind, and behind that how a latency
-/// lies to the baseline's, which is what a table is made for.
+/// From the least telling to the most; what is not among them comes behind, then how a latency lies to the
+/// baseline's, then the latency itself.
 constexpr std::array<std::string_view, 27> least_telling{"claim.cells",
                                                          "page_faults",
                                                          "latency.std",
@@ -42,7 +42,8 @@ std::size_t tells(const TableColumn& column) {
   const auto known = std::ranges::find(least_telling, column.metric);
   if (known != least_telling.end()) return static_cast<std::size_t>(known - least_telling.begin());
   const std::string_view metric = column.metric;
-  return least_telling.size() + (metric.starts_with("latency") && metric.ends_with(".vs_baseline") ? 1 : 0);
+  const std::size_t is_latency = metric.starts_with("latency") ? 1 : 0;
+  return least_telling.size() + is_latency + (is_latency > 0 && !metric.ends_with(".vs_baseline") ? 1 : 0);
 }
 
 std::size_t width_of(const std::vector<std::size_t>& columns, const std::vector<std::size_t>& widths) {
