@@ -29,7 +29,8 @@ set(example "${work}/own_block")
 file(COPY "${work}/moved/share/ablate/docs/examples/own_block/" DESTINATION "${example}")
 build_project("${example}" "${example}/build")
 file(REMOVE_RECURSE "${example}/run")
-run("${ablate}" run "${example}/study.json" --out "${example}/run" --set protocols.paired.budget_s=0.5)
+run("${ablate}" run "${example}/study.json" --out "${example}/run"
+    --set "protocols.paired={\"warmup\": 1, \"repeat\": 5}")
 file(READ "${example}/run/records.jsonl" records)  # all are ok, by the exit code
 string(REGEX MATCHALL "\"block\":\"OwnBlock\"" measured "${records}")
 list(LENGTH measured count)
