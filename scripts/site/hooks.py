@@ -13,9 +13,10 @@ from mkdocs.structure.pages import Page
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from schema_page import schema_page  # noqa: E402
 
-# Pages that are being written: left out of the navigation, and links to them shown as text, while they are not
-# there. Empty this list once they are.
-COMING = ["install.md", "own-blocks.md", "plugins.md", "bench.md", "report.md", "history.md", "cli.md", "zoo.md"]
+# Pages that are being written: left out of the navigation, and links to them shown as text, while they are
+# not there. Empty this list once they are.
+COMING = ["install.md", "own-blocks.md", "plugins.md", "bench.md", "report.md", "history.md", "cli.md",
+          "zoo.md"]
 
 
 def on_config(config: MkDocsConfig) -> None:

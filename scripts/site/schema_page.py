@@ -13,9 +13,8 @@ Schema = Mapping[str, Any]
 
 INTRODUCTION = """# Every key of a study
 
-Made from [study.schema.json](study.schema.json), which editors can read too. What the keys are for, with examples:
-[Writing a study](study.md). That names refer to something, and that options suit their block, the program checks
-itself.
+Made from [study.schema.json](study.schema.json), which editors can read too. What the keys are for, with
+examples: [Writing a study](study.md).
 """
 
 
@@ -39,16 +38,19 @@ def _object(title: str, schema: Schema, definitions: Schema) -> str:
         lines.append(_text(schema["description"]) + "\n")
     lines += ["| key | value | meaning |", "|---|---|---|"]
     required = schema.get("required", [])
-    for key, value in schema.get("properties", {}).items():
-        name = f"`{key}`" + (" (required)" if key in required else "")
-        lines.append(f"| {name} | {_cell(_value(value, definitions))} | {_cell(_meaning(value, definitions))} |")
-    others = schema.get("additionalProperties")
-    if isinstance(others, Mapping):
-        lines.append(f"| any other | {_cell(_value(others, definitions))} | {_cell(_meaning(others, definitions))} |")
+    rows = {f"`{key}`" + (" (required)" if key in required else ""): value
+            for key, value in schema.get("properties", {}).items()}
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        rows["any other"] = schema["additionalProperties"]
+    for name, value in rows.items():
+        cells = [name, _cell(_value(value, definitions)), _cell(_meaning(value, definitions))]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _meaning(schema: Schema, definitions: Schema) -> str:
+def _meaning(schema: Any, definitions: Schema) -> str:
+    if isinstance(schema, bool):
+        return ""
     referred = definitions.get(schema.get("$ref", "").removeprefix("#/$defs/"), {})
     inherited = referred.get("description", "") if _is_object(referred) else ""
     text = _text(schema.get("description", inherited))
@@ -61,10 +63,12 @@ def _described(schema: Schema, definitions: Schema) -> str:
     return f"{_value(schema, definitions)}. {_meaning(schema, definitions)}".strip()
 
 
-def _value(schema: Schema, definitions: Schema) -> str:
+def _value(schema: Any, definitions: Schema) -> str:
     """What may stand there, in words."""
     if isinstance(schema, bool):
         return "anything" if schema else "nothing"
+    if schema.get("$ref") == "#":
+        return "[the study](#the-study)"
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/$defs/")
         target = name if _is_object(definitions[name]) else "plain-values"

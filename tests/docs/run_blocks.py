@@ -2,17 +2,17 @@
 
     python tests/docs/run_blocks.py --ablate build/release/ablate README.md docs/tutorial.md
 
-Each page has a scratch copy of the repository, in which its blocks run one after another, each by its own bash that
-stops at the first command that fails. `scripts` and `build` are links to the real ones, so scripts/ablate finds the
-program that is built; `ablate` is on the path. What a page speaks of and a reader would bring is there: two runs in
-runs/main and runs/branch, and trained.safetensors, weights of an STMBlock.
+Each page has a scratch copy of the repository, in which its blocks run one after another, each by a bash that
+stops at the first command that fails. `scripts` and `build` are links to the real ones, so scripts/ablate finds
+the program that is built; `ablate` is on the path. What a page speaks of and a reader would bring is there: two
+runs in runs/main and runs/branch, and trained.safetensors, weights of an STMBlock.
 
 A comment right above a block may say that it is not run, or run shortened, and must say why:
 
     <!-- not run: needs a GPU -->
     <!-- shortened: takes minutes; ablate run --dry-run; ablate selfcheck --seconds 0.1 -->
 
-The second adds options to the lines that begin with these words.
+The second adds options to the lines that begin with these words, in place of those of the same name.
 """
 
 import argparse
@@ -31,7 +31,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("scripts", "build", "src", "tests", "cmake", "apps")
 COPIED = ("configs", "docs", "README.md", "CMakeLists.txt", "CMakePresets.json", "pyproject.toml", "LICENSE")
-BLOCK = re.compile(r"(?:^<!--\s*(?P<mark>[^>]*?)\s*-->\s*\n)?^```sh\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(?:^<!--\s*(?P<mark>[^>]*?)\s*-->\s*\n)?^```sh\n(?P<code>.*?)^```$",
+                   re.MULTILINE | re.DOTALL)
 LIMIT_S = 120  # for one block
 
 
@@ -79,6 +80,8 @@ def with_additions(block: Block) -> str:
             raise ValueError(f"{block.place}: no line begins with \"{command}\"")
         for i in fitting:
             code, comment, text = lines[i].partition(" #")
+            for name in re.findall(r"--\S+", f" -{options}"):
+                code = re.sub(rf" {name} [^-\s]\S*", "", code)
             lines[i] = f"{code.rstrip()} -{options}{comment}{text}"
     return "\n".join(lines) + "\n"
 
@@ -121,9 +124,9 @@ def prepare(folder: Path, ablate: Path) -> dict[str, str]:
 
 
 def run(block: Block, folder: Path, environment: dict[str, str]) -> tuple[bool, str]:
-    process = subprocess.Popen(["bash", "-euo", "pipefail", "-c", with_additions(block)], cwd=folder, env=environment,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True, start_new_session=True)
+    process = subprocess.Popen(["bash", "-euo", "pipefail", "-c", with_additions(block)], cwd=folder,
+                               env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
         output, _ = process.communicate(timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
@@ -145,8 +148,9 @@ def run_page(page: Path, ablate: Path) -> list[str]:
                 continue
             began = time.monotonic()
             passed, output = run(block, Path(scratch), environment)
-            note = f", shortened: {block.shortened}" if block.shortened else ""
-            print(f"{block.place}: {'ran' if passed else 'FAILED'} in {time.monotonic() - began:.1f} s{note}", flush=True)
+            note = f" (shortened: {block.shortened})" if block.shortened else ""
+            seconds = time.monotonic() - began
+            print(f"{block.place}: {'ran' if passed else 'FAILED'} in {seconds:.1f} s{note}", flush=True)
             if not passed:
                 print(with_additions(block) + output)
             outcomes.append("ran" if passed else "failed")
