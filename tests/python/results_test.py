@@ -29,6 +29,7 @@ except ImportError as error:
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "docs" / "results"
 sys.path.insert(0, str(ROOT / "src"))
+sys.dont_write_bytecode = True  # scripts/ablate builds anew when something in src/ is newer
 
 import ablate_results  # noqa: E402
 from ablate_results import RunError  # noqa: E402
