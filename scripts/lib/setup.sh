@@ -28,3 +28,4 @@ lock() {
 source "$source_folder/scripts/lib/packages.sh"
 source "$source_folder/scripts/lib/torch.sh"
 source "$source_folder/scripts/lib/build.sh"
+source "$source_folder/scripts/lib/python.sh"
