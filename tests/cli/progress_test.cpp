@@ -11,9 +11,8 @@ namespace {
 
 std::vector<std::string> paired_bench(const Directory& scratch, const std::vector<std::string>& more) {
   std::vector<std::string> arguments{
-      "bench",     "DWBlock", "STMBlock",     "--device", "cpu",       "--threads", "1",
-      "--threads", "1",       "--channels",   "8",        "--seconds", "1",         "--resolution",
-      "8",         "--out",   scratch / "run"};
+      "bench",     "DWBlock", "STMBlock",     "--device", "cpu",   "--threads",    "1", "--channels", "8",
+      "--seconds", "1",       "--resolution", "8",        "--out", scratch / "run"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }

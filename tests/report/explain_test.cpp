@@ -82,8 +82,9 @@ TEST_CASE("an explanation tells counts, clocks, ratios, claims and how to measur
   const Explained run;
   const auto explanation = run.explain("B");
   const auto text = to_text(explanation);
-  for (const auto* what : {"B", "STMBlock", "conv", "Conv2d 1x1", "4 KiB", "median 1", "40 samples",
-                           "Over channels", "0.500", "fewer: supported", "another than the run began in"})
+  for (const auto* what :
+       {"B", "STMBlock", "conv", "Conv2d 1x1", "4 KiB", "median 1", "40 samples", "Over channels", "0.500",
+        "supported: B has fewer parameters", "another than the run began in"})
     CHECK(tells(text, what));
   CHECK(tells(text, "ablate run runs/x/study.json --cell " + run.cell("B").id));
   REQUIRE(explanation.shown_in.size() == 1);
