@@ -1,6 +1,6 @@
 # `cpack` in a build folder makes ablate_VERSION_ARCH.deb and ablate-VERSION-Linux-ARCH.tar.gz; scripts/package builds
 # first. The archive holds the parts of LibTorch that the program loads: it is unpacked anywhere and runs. The Debian
-# package holds none, since they are no part of Debian and thirty times its size: `ablate-fetch-libtorch`, which is in
+# package holds none, since they are no part of Debian and forty times its size: `ablate-fetch-libtorch`, which is in
 # it, fetches them once. docs/install.md tells both.
 set(CPACK_PACKAGE_NAME ablate)
 set(CPACK_PACKAGE_CONTACT "the authors of ablate <ablate@localhost>")
