@@ -24,5 +24,6 @@ void add_deploy(CLI::App& app, int& exit_code);
 void add_selfcheck(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
+void add_history(CLI::App& app, int& exit_code);
 
 }  // namespace ablate::cli

@@ -1,8 +1,11 @@
+#include "ablate/base/error.hpp"
 #include "ablate/blocks/registry.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/study/parse.hpp"
 #include "ablate/verdict/claims.hpp"
 #include "commands.hpp"
+#include "formats.hpp"
+#include "overlay_report.hpp"
 
 #include <fmt/format.h>
 
@@ -10,12 +13,15 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace ablate::cli {
 namespace {
 
 struct ReportArguments {
-  std::string directory, format = "text";
+  std::vector<std::string> directories;
+  std::string format = "text";
   bool check_claims = false;
 };
 
@@ -26,18 +32,18 @@ int check(const std::vector<Verdict>& verdicts) {
 }
 
 int report(const ReportArguments& arguments) {
-  const std::filesystem::path directory = arguments.directory;
+  if (arguments.directories.size() > 1) {
+    if (arguments.check_claims) throw UserError("--check-claims", "several runs", "one run");
+    return report_runs(arguments.directories, arguments.format);
+  }
+  const std::filesystem::path directory = arguments.directories.front();
   const auto study = parse_study(directory / "study.json", block_specs()).study;
   const auto planned = plan(study, block_specs(), std::numeric_limits<std::uint64_t>::max());
   const auto environment = read_environment(directory);
   const auto records = read_records(directory);
   const auto tables = all_tables(study, planned, records);
   write_tables(directory, study, environment, tables);
-  if (arguments.format == "md") fmt::print("{}", to_markdown(study, environment, tables));
-  if (arguments.format == "json") fmt::print("{}", to_json(study, environment, tables));
-  if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
-  if (arguments.format == "text")
-    for (const auto& table : tables) fmt::print("{}\n", to_text(table));
+  print_as(arguments.format, study, environment, tables);
   return arguments.check_claims ? check(judge(study, planned, records)) : well;
 }
 
@@ -45,14 +51,17 @@ int report(const ReportArguments& arguments) {
 
 void add_report(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<ReportArguments>();
-  auto& command = *app.add_subcommand("report", "Make a run's tables anew from its records");
-  command.add_option("directory", arguments->directory, "Directory of the run")->required();
-  command.add_option("--format", arguments->format, "What to print: text, md, json or csv")
-      ->check(CLI::IsMember({"text", "md", "json", "csv"}))
-      ->capture_default_str();
+  auto& command = *app.add_subcommand(
+      "report", "Make a run's tables anew from its records, or lay runs over one another");
+  command
+      .add_option("directories", arguments->directories,
+                  "Directory of the run; several are laid over one another, ratios being to the first")
+      ->required();
+  add_format(command, arguments->format);
   command.add_flag("--check-claims", arguments->check_claims,
                    "Exit with 1 where a claim has another verdict than it expects");
-  command.footer("Example:\n  ablate report runs/notebook --format md");
+  command.footer(
+      "Examples:\n  ablate report runs/notebook --format md\n  ablate report runs/h100 runs/h200 runs/cpu");
   command.callback([arguments, &exit_code] { exit_code = report(*arguments); });
 }
 
