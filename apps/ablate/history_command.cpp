@@ -1,12 +1,14 @@
+#include "ablate/report/history_page.hpp"
 #include "ablate/report/history_table.hpp"
 #include "ablate/report/series_cells.hpp"
 #include "commands.hpp"
+#include "drawings.hpp"
 #include "formats.hpp"
 #include "run_folders.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -16,9 +18,9 @@ namespace ablate::cli {
 namespace {
 
 struct HistoryArguments {
-  std::string folder, commits, format = "text";
+  std::string folder, commits, format = "text", html_file, figures;
   double threshold_percent = 0, same_percent = 1;
-  bool check = false;
+  bool check = false, html = false;
 };
 
 std::vector<Commit> read_commits(const std::string& file) {
@@ -31,12 +33,25 @@ std::vector<Commit> read_commits(const std::string& file) {
   return parse_commits(whole(stream), file);
 }
 
+std::vector<Figure> figures_of(const std::vector<History>& histories) {
+  std::vector<Figure> all;
+  for (const auto& each : histories)
+    for (auto& figure : history_figures(each)) all.push_back(std::move(figure));
+  return all;
+}
+
 int history(const HistoryArguments& arguments) {
   ComparisonRules rules;
   rules.threshold = arguments.threshold_percent / 100;
   rules.same_within = arguments.same_percent / 100;
   const auto histories =
       histories_of(read_runs_below(arguments.folder), read_commits(arguments.commits), rules);
+  const auto title = fmt::format("History of {}", arguments.folder);
+  const auto beside = (std::filesystem::path(arguments.folder) / "history.html").string();
+  const auto file = arguments.html && arguments.html_file.empty() ? beside : arguments.html_file;
+  write_drawings(
+      {file, arguments.figures}, [&] { return history_page(title, histories); },
+      [&] { return figures_of(histories); });
   const bool for_programs = arguments.format == "json" || arguments.format == "csv";
   std::vector<Table> tables;
   for (const auto& each : histories) {
@@ -45,7 +60,7 @@ int history(const HistoryArguments& arguments) {
   }
   Study study;
   study.id = "history";
-  study.title = fmt::format("History of {}", arguments.folder);
+  study.title = title;
   print_as(arguments.format, study, histories.back().series.runs().back().environment, tables);
   return arguments.check && exit_code(histories) != 0 ? check_failed : well;
 }
@@ -75,6 +90,11 @@ void add_history(CLI::App& app, int& exit_code) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_format(command, arguments->format);
+  command.add_flag("--html", arguments->html, "Write history.html into the folder: a page that is one file");
+  command.add_option("--html-file", arguments->html_file, "Write the page into this file instead");
+  command.add_option(
+      "--figures", arguments->figures,
+      "Write every picture into this directory as SVG, and as PNG where rsvg-convert is found");
   command.footer(
       "Example:\n  git log --reverse --first-parent --format='%h %s' | ablate history runs/ --commits - "
       "--check");

@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/report/overlay.hpp"
+#include "ablate/report/overlay_page.hpp"
 #include "ablate/report/run_labels.hpp"
 #include "ablate/report/series_cells.hpp"
 #include "ablate/verdict/align.hpp"
@@ -13,7 +14,8 @@
 
 namespace ablate::cli {
 
-int report_runs(const std::vector<std::string>& directories, const std::string& format) {
+int report_runs(const std::vector<std::string>& directories, const std::string& format,
+                const Drawings& drawings) {
   std::vector<ComparedRun> runs;
   for (const auto& directory : directories) runs.push_back(read_run(directory));
   const auto labels = run_labels(runs);
@@ -23,6 +25,9 @@ int report_runs(const std::vector<std::string>& directories, const std::string& 
   if (!levelled.empty())
     tables.front().notes.push_back(fmt::format(
         "cells are matched whatever their {}: each run has one of its own", join(levelled, " and ")));
+  write_drawings(
+      drawings, [&] { return overlay_page(series, labels, tables); },
+      [&] { return overlay_figures(series, labels); });
   if (format == "json" || format == "csv") tables.push_back(readings_table(series, labels, "overlay"));
   Study study;
   study.id = "overlay";

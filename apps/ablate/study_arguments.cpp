@@ -20,6 +20,10 @@ void StudyArguments::add_to(CLI::App& command, bool file_required) {
       .add_option("--device", selection.devices, "Only this device (cpu, cuda, cuda:1); may be given again")
       ->allow_extra_args(false);
   command
+      .add_option("--cell", selection.cells,
+                  "Only the cell with this id, as `ablate plan` and a report name it; may be given again")
+      ->allow_extra_args(false);
+  command
       .add_option("--protocol", selection.protocols,
                   "NAME or DEVICE=NAME: this protocol of the study for every section; may be given again")
       ->allow_extra_args(false);
@@ -31,7 +35,8 @@ PlannedStudy read_and_plan(const StudyArguments& arguments) {
   PlannedStudy planned{parse_study(arguments.file, block_specs(), arguments.overrides), {}};
   planned.plan = plan(planned.parsed.study, block_specs(), arguments.max_cells);
   if (planned.plan.cells.empty())
-    throw UserError(arguments.file, "nothing is left of the study after --section, --variant and --device",
+    throw UserError(arguments.file,
+                    "nothing is left of the study after --section, --variant, --device and --cell",
                     "a selection with at least one cell");
   return planned;
 }

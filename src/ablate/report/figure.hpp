@@ -56,7 +56,8 @@ struct Figure {
   std::string alternative;  ///< what the picture shows, for those who cannot see it
   FigureAxis x, y;
   std::vector<Series> series;
-  double height = 0;  ///< of the picture in lines of text; 0: chosen
+  double height = 0;    ///< of the picture in lines of text; 0: chosen
+  std::string caption;  ///< in a page that says the rest above it; empty: the title
 };
 
 /// "channels-cuda-latency-device" of any text: lower-case letters, digits and dashes.

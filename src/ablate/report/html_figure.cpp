@@ -12,7 +12,7 @@ std::string html_figure(const Figure& figure) {
   const auto has_points = [](const Series& series) { return !series.points.empty(); };
   if (!std::ranges::any_of(figure.series, has_points)) return {};
   return fmt::format("<figure id=\"{}\"><figcaption>{}</figcaption>{}</figure>\n", figure.id,
-                     escape_markup(figure.title), to_svg(figure));
+                     escape_markup(figure.caption.empty() ? figure.title : figure.caption), to_svg(figure));
 }
 
 std::string html_figures(const std::vector<Figure>& figures) {

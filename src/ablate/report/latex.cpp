@@ -1,3 +1,4 @@
+#include "ablate/report/figure.hpp"
 #include "ablate/report/format.hpp"
 #include "ablate/report/latex_text.hpp"
 
@@ -116,7 +117,7 @@ std::string to_latex(const std::vector<Table>& tables) {
       "% Wants \\usepackage{booktabs} and \\usepackage[T1]{fontenc}; before LaTeX 2020 textcomp too.\n";
   std::map<std::string, std::size_t> used;
   for (const auto& table : tables) {
-    auto label = latex_label(table.section + "-" + table.title);
+    auto label = figure_id(table.section + "-" + table.title);
     if (const auto before = used[label]++; before > 0) label += fmt::format("-{}", before + 1);
     text += "\n" + (has_values(table) ? latex_float(table, label) : latex_paragraph(table));
   }

@@ -105,15 +105,4 @@ std::string latex_text(std::string_view text) {
   return safe;
 }
 
-std::string latex_label(std::string_view text) {
-  std::string label;
-  for (const char c : text)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      label += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!label.empty() && label.back() != '-')
-      label += '-';
-  if (!label.empty() && label.back() == '-') label.pop_back();
-  return label.empty() ? "table" : label;
-}
-
 }  // namespace ablate

@@ -11,7 +11,4 @@ namespace ablate {
 /// Line breaks and control characters become spaces.
 std::string latex_text(std::string_view text);
 
-/// "channels-cuda" of "Channels / CUDA": letters, digits and dashes, for a label.
-std::string latex_label(std::string_view text);
-
 }  // namespace ablate

@@ -1,4 +1,5 @@
 #include "ablate/base/text.hpp"
+#include "ablate/report/environment_facts.hpp"
 #include "ablate/report/format.hpp"
 
 #include <fmt/format.h>
@@ -45,38 +46,15 @@ std::string markdown_grid(const Table& table) {
 }
 
 std::string environment_text(const Environment& environment) {
-  const auto count = [](int number) { return number > 0 ? fmt::format("{}", number) : std::string(); };
-  const auto on = [](bool set) { return std::string(set ? "on" : "off"); };
-  const std::vector<std::pair<std::string, std::string>> facts{{"CPU", environment.cpu},
-                                                               {"cores", count(environment.cores)},
-                                                               {"threads", count(environment.threads)},
-                                                               {"governor", environment.governor},
-                                                               {"GPU", environment.gpu},
-                                                               {"driver", environment.driver},
-                                                               {"CUDA", environment.cuda},
-                                                               {"cuDNN", environment.cudnn},
-                                                               {"TF32", on(environment.tf32)},
-                                                               {"host memory", environment.allocator},
-                                                               {"LibTorch", environment.libtorch},
-                                                               {"compiler", environment.compiler},
-                                                               {"build", environment.build_type},
-                                                               {"flags", environment.flags},
-                                                               {"revision", environment.revision},
-                                                               {"system", environment.os},
-                                                               {"began", environment.time}};
   auto text = row_of({"measured on", ""}) + row_of({"---", "---"});
-  for (const auto& [fact, value] : facts)
-    if (!value.empty()) text += row_of({fact, escaped(value)});
+  for (const auto& [fact, value] : environment_facts(environment)) text += row_of({fact, escaped(value)});
   return text;
 }
 
 std::string protocols_text(const Study& study) {
-  std::set<Protocol> protocols;
-  for (const auto& section : study.sections)
-    for (const auto& [device, protocol] : section.protocols) protocols.insert(protocol);
   std::string text;
-  for (const auto& protocol : protocols)
-    text += fmt::format("- protocol {}: {}\n", escaped(protocol.name), describe(protocol));
+  for (const auto& [name, description] : protocol_facts(study))
+    text += fmt::format("- protocol {}: {}\n", escaped(name), description);
   return text;
 }
 

@@ -1,3 +1,5 @@
+#include "ablate/report/pareto.hpp"
+
 #include "ablate/base/text.hpp"
 #include "ablate/record/values.hpp"
 #include "ablate/report/points.hpp"
@@ -10,13 +12,6 @@
 
 namespace ablate {
 namespace {
-
-/// A variant at one point, and those that beat it.
-struct Standee {
-  std::string variant;
-  const Record* record;
-  std::vector<std::string> beaten_by;
-};
 
 /// `a` is no worse on any metric and better on one, each beyond noise.
 bool beats(const Record& a, const Record& b, const Pareto& front, const Contrasts& contrasts) {
@@ -43,12 +38,12 @@ std::vector<Standee> standees_at(const Section& section, const Point& point, con
   return standees;
 }
 
-std::vector<TableCell> row_of(const Point& point, const std::vector<std::string>& dimensions,
+std::vector<TableCell> row_of(const Place& place, const std::vector<std::string>& dimensions,
                               const std::vector<Standee>& standees) {
   std::vector<TableCell> row;
   for (const auto& dimension : dimensions) {
-    const auto found = point.place.find(dimension);
-    const auto label = found == point.place.end() ? std::string() : found->second;
+    const auto found = place.find(dimension);
+    const auto label = found == place.end() ? std::string() : found->second;
     row.push_back({label, label, {}});
   }
   std::vector<std::string> front, behind;
@@ -76,25 +71,31 @@ void add_rows(Table& table, const SectionView& view, const Records& records, con
   for (const auto& dimension : dimensions) table.columns.push_back({dimension, "", "", false});
   table.columns.push_back({"on the front", "pareto.front", "", false});
   table.columns.push_back({"beaten", "pareto.beaten", "", false});
-  const Contrasts contrasts(records);
+  const auto fronts = fronts_of(view, records, front);
+  for (const auto& at : fronts) table.rows.push_back(row_of(at.place, dimensions, at.standees));
   std::vector<Point> left_out;
-  for (const auto& point : points) {
-    auto standees = standees_at(view.section(), point, front);
-    if (standees.empty()) {
-      left_out.push_back(point);
-      continue;
-    }
-    for (auto& one : standees)
-      for (const auto& other : standees)
-        if (&one != &other && beats(*other.record, *one.record, front, contrasts))
-          one.beaten_by.push_back(other.variant);
-    table.rows.push_back(row_of(point, dimensions, standees));
-  }
+  for (const auto& point : points)
+    if (std::ranges::find(fronts, point.place, &FrontAt::place) == fronts.end()) left_out.push_back(point);
   table.notes.emplace_back("beaten: another is better on one of these beyond noise, and worse on none");
   for (auto& reason : reasons(left_out, view.section().variants)) table.notes.push_back(std::move(reason));
 }
 
 }  // namespace
+
+std::vector<FrontAt> fronts_of(const SectionView& view, const Records& records, const Pareto& front) {
+  const Contrasts contrasts(records);
+  std::vector<FrontAt> fronts;
+  for (const auto& point : points_of(view, leading(front))) {
+    auto standees = standees_at(view.section(), point, front);
+    if (standees.empty()) continue;
+    for (auto& one : standees)
+      for (const auto& other : standees)
+        if (&one != &other && beats(*other.record, *one.record, front, contrasts))
+          one.beaten_by.push_back(other.variant);
+    fronts.push_back({point.place, std::move(standees)});
+  }
+  return fronts;
+}
 
 Table pareto_table(const Study& study, const Plan& plan, const Records& records, const Pareto& front) {
   const auto& section = study.section(front.section);

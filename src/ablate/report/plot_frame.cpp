@@ -76,8 +76,8 @@ double text_width(const std::string& text, double font) {
   for (const char c : text) {
     if ((static_cast<unsigned char>(c) & 0xc0) == 0x80) continue;  // goes on a character of UTF-8
     const bool narrow = std::string_view("ijlt.,:;|'! ()[]/").find(c) != std::string_view::npos;
-    const bool wide = c >= 'A' && c <= 'Z';
-    ems += narrow ? 0.32 : wide ? 0.69 : 0.56;
+    const bool wide = (c >= 'A' && c <= 'Z') || c == 'm' || c == 'w';
+    ems += narrow ? 0.36 : wide ? 0.75 : 0.6;
   }
   return ems * font;
 }
@@ -109,7 +109,7 @@ PlotFrame::PlotFrame(const Figure& figure, const SvgStyle& style)
     : width(style.width), font(style.font), across_(figure.y.scale == Scale::category) {
   x_ = range_of(figure, true, across_);
   y_ = range_of(figure, false, across_);
-  right = width - 0.9 * font;
+  right = width - 1.4 * font;
   top = 0.5 * font;
   place_legend(figure);
   if (!figure.y.title.empty()) top += 1.5 * font;
@@ -138,7 +138,7 @@ void PlotFrame::place_legend(const Figure& figure) {
 }
 
 void PlotFrame::find_ticks(const Figure& figure) {
-  const auto room_y = (bottom - top) / (2.4 * font);
+  const auto room_y = (bottom - top) / (1.9 * font);
   y_ticks = across_ ? category_ticks(figure.y, 1) : value_ticks(figure.y, y_.least, y_.most, room_y);
   const auto labels = std::min(widest(y_ticks, font), 0.45 * width);
   left = labels + 1.1 * font;

@@ -1,6 +1,7 @@
 #include "ablate/report/series_cells.hpp"
 
 #include "ablate/base/text.hpp"
+#include "ablate/report/cell_cards.hpp"
 #include "ablate/report/cell_labels.hpp"
 
 #include <fmt/format.h>
@@ -106,6 +107,16 @@ std::vector<const Cell*> cells_of(const std::vector<const SeriesCell*>& lines) {
   std::vector<const Cell*> cells;
   for (const auto* line : lines) cells.push_back(&line->cell);
   return cells;
+}
+
+std::string series_cards(const std::vector<const RunSeries*>& all) {
+  Plan plan;
+  Records records;
+  for (const auto* series : all)
+    for (const auto& run : series->runs())
+      for (const auto& [id, record] : run.records)
+        if (records.insert_or_assign(id, record).second) plan.cells.push_back(record.cell);
+  return cell_cards(plan, records, "study.json");
 }
 
 Table readings_table(const RunSeries& series, const std::vector<std::string>& runs,

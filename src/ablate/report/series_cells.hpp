@@ -52,4 +52,7 @@ std::vector<const Cell*> cells_of(const std::vector<const SeriesCell*>& lines);
 Table readings_table(const RunSeries& series, const std::vector<std::string>& runs,
                      const std::string& section);
 
+/// What a page shows of each cell: its record in the last run that has it. JSON, as `cell_cards`.
+std::string series_cards(const std::vector<const RunSeries*>& all);
+
 }  // namespace ablate

@@ -42,7 +42,7 @@ std::string grid_and_axes(const Figure& figure, const PlotFrame& frame) {
   for (const auto& tick : frame.y_ticks) {
     if (!frame.across()) lines += fmt::format("M{:.1f} {:.1f}H{:.1f}", frame.left, tick.at, frame.right);
     texts += label(frame.left - 0.5 * frame.font, tick.at + 0.35 * frame.font, "end",
-                   frame.across() ? svg_ink : svg_muted, tick.text);
+                   frame.across() && !tick.text.starts_with(' ') ? svg_ink : svg_muted, tick.text);
   }
   const auto axis = frame.across()
                         ? fmt::format("M{:.1f} {:.1f}V{:.1f}", frame.left, frame.top, frame.bottom)

@@ -23,7 +23,7 @@ const std::map<std::string, std::vector<std::string>>& known_keys() {
       {"claim",
        {"id", "text", "untested", "section", "metric", "where", "variant", "is", "other", "by", "of", "order",
         "axis", "from", "to", "over", "expect"}},
-      {"selection", {"sections", "variants", "devices", "protocol"}},
+      {"selection", {"sections", "variants", "devices", "cells", "protocol"}},
   };
   return keys;
 }

@@ -106,6 +106,7 @@ void apply(const Overrides& overrides, Json& document, const std::string& file) 
   select("sections", overrides.selection.sections);
   select("variants", overrides.selection.variants);
   select("devices", overrides.selection.devices);
+  select("cells", overrides.selection.cells);
   select_protocols(overrides.selection.protocols, document);
 }
 

@@ -61,7 +61,10 @@ Selection read_selection(const Node& root, const Study& study) {
     const auto chosen = node->find(key);
     return chosen ? chosen->some_of(names) : Names{};
   };
-  return {read("sections", sections), read("variants", variants), read("devices", devices)};
+  Selection selection{read("sections", sections), read("variants", variants), read("devices", devices)};
+  if (const auto cells = node->find("cells"))
+    for (const auto& id : cells->some_items()) selection.cells.push_back(id.text());
+  return selection;
 }
 
 Study read_study(const Node& root, const std::vector<BlockSpec>& blocks) {

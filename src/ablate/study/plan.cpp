@@ -159,10 +159,14 @@ class Cells {
     if (cell.protocol) timed_.try_emplace(key_without_protocol(cell), cell);
   }
 
+  /// The cell that `cell` is measured as.
+  Cell measured(Cell cell) const {
+    if (cell.protocol) return cell;
+    const auto found = timed_.find(key_without_protocol(cell));
+    return found == timed_.end() ? cell : found->second;
+  }
+
   std::size_t index_of(Cell cell) {
-    if (!cell.protocol)
-      if (const auto found = timed_.find(key_without_protocol(cell)); found != timed_.end())
-        cell = found->second;
     const auto [known, is_new] = index_.try_emplace(key(cell), cells_.size());
     if (is_new) cells_.push_back(std::move(cell));
     return known->second;
@@ -175,6 +179,15 @@ class Cells {
   std::map<std::string, std::size_t> index_;
   std::vector<Cell> cells_;
 };
+
+/// A typing error would quietly measure less.
+void require_cells(const Study& study, const std::vector<Cell>& cells) {
+  for (const auto& id : study.selection.cells)
+    if (std::ranges::find(cells, id, &Cell::id) == cells.end())
+      throw UserError(study.file.empty() ? "/selection/cells" : study.file + ": /selection/cells",
+                      fmt::format("no cell of the selection is \"{}\"", id),
+                      "an id that `ablate plan` prints");
+}
 
 }  // namespace
 
@@ -195,12 +208,17 @@ Plan plan(const Study& study, const std::vector<BlockSpec>& blocks, std::uint64_
   Plan plan;
   for (auto& [index, requests] : asked) {
     PlannedSection planned{.section = index, .labels = {}, .placements = {}};
-    for (auto& request : requests)
-      planned.placements.push_back({cells.index_of(std::move(request.cell)), std::move(request.at)});
+    for (auto& request : requests) {
+      auto cell = cells.measured(std::move(request.cell));
+      if (selects(study.selection.cells, cell.id))
+        planned.placements.push_back({cells.index_of(std::move(cell)), std::move(request.at)});
+    }
+    if (planned.placements.empty()) continue;
     planned.labels = labels_of(study, study.sections[index], planned.placements);
     plan.sections.push_back(std::move(planned));
   }
   plan.cells = cells.take();
+  require_cells(study, plan.cells);
   plan.groups = groups_of(study, plan);
   if (plan.cells.size() > max_cells) refuse(study, "/sections", plan.cells.size(), max_cells);
   return plan;

@@ -198,6 +198,7 @@ struct Claim {
 struct Selection {
   std::vector<std::string> sections, variants, devices;
   std::vector<std::string> protocols{};  ///< "NAME", or "DEVICE=NAME": in place of the sections' own
+  std::vector<std::string> cells{};      ///< ids
 };
 
 struct Study {
