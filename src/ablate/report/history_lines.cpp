@@ -12,10 +12,9 @@ namespace ablate {
 namespace {
 
 const CellComparison* overall_of(const History& history, const std::string& id) {
-  if (!history.overall) return nullptr;
   const auto found = std::ranges::find_if(
-      history.overall->cells, [&](const auto& each) { return each.cell.id == id && each.change; });
-  return found == history.overall->cells.end() ? nullptr : &*found;
+      history.overall, [&](const auto& each) { return each.cell.id == id && each.change; });
+  return found == history.overall.end() ? nullptr : &*found;
 }
 
 TableCell marked_cell(const RunSeries& series, const SeriesCell& line, std::size_t run, const Unit& unit) {
@@ -68,13 +67,13 @@ Table history_latencies(const History& history, const CommitNames& commits) {
                   unit.name));
   table.columns = labels.columns();
   for (const auto& commit : commits) table.columns.push_back({commit, "latency", "s"});
-  if (history.overall) table.columns.push_back({"last / first", "ratio", ""});
+  if (!history.overall.empty()) table.columns.push_back({"last / first", "ratio", ""});
   for (const auto* line : lines) {
     auto row = labels.row(line->cell);
     for (std::size_t run = 0; run < commits.size(); ++run)
       row.push_back(marked_cell(series, *line, run, unit));
     const auto* overall = overall_of(history, line->cell.id);
-    if (history.overall)
+    if (!history.overall.empty())
       row.push_back(ratio_text_cell(overall ? overall->decisive : std::nullopt, line->cell.id));
     if (const auto mark = mark_of(overall); !mark.empty()) row.back().text += " " + mark;
     table.rows.push_back(std::move(row));

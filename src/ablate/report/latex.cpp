@@ -17,10 +17,8 @@ struct LatexSize {
   const char* command;
   std::size_t column, page;
 };
-constexpr std::array<LatexSize, 4> latex_sizes{{{"\\normalsize", 47, 100},
-                                                {"\\small", 52, 111},
-                                                {"\\footnotesize", 59, 125},
-                                                {"\\scriptsize", 67, 143}}};
+constexpr std::array<LatexSize, 4> latex_sizes{
+    {{"\\normalsize", 43, 92}, {"\\small", 48, 102}, {"\\footnotesize", 54, 115}, {"\\scriptsize", 61, 131}}};
 
 struct LatexFit {
   const char* size = latex_sizes.back().command;

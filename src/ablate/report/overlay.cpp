@@ -16,6 +16,13 @@ constexpr const char* overlay_section = "overlay";
 
 using RunNames = std::vector<std::string>;
 
+/// "cpu", "threads": which, not how; the runs' environments tell.
+RunNames differing_fields(const Environment& b, const Environment& a) {
+  auto fields = machine_differences(b, a);
+  for (auto& field : fields) field.erase(field.find(':'));
+  return fields;
+}
+
 /// What a reader must know of run `run` before its numbers.
 void add_run_notes(const RunSeries& series, const RunNames& labels, std::size_t run,
                    std::vector<std::string>& notes) {
@@ -29,7 +36,7 @@ void add_run_notes(const RunSeries& series, const RunNames& labels, std::size_t 
   }
   if (comparison->other_machine)
     notes.push_back(fmt::format("{} is another machine than {} ({}): levels only", labels[run], labels[0],
-                                join(machine_differences(of.environment, series.runs()[0].environment))));
+                                join(differing_fields(of.environment, series.runs()[0].environment))));
   else
     for (const auto& remark : comparison->remarks)
       notes.push_back(fmt::format("{} (B) against {} (A): {}", labels[run], labels[0], remark));

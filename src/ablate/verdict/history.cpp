@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace ablate {
@@ -73,6 +74,24 @@ std::vector<Point> grouped(std::vector<ComparedRun> runs, Alike alike) {
   return groups;
 }
 
+/// The last run against the first that has each of its cells. Cells of different firsts are in different
+/// comparisons.
+std::vector<CellComparison> overall_changes(const RunSeries& series) {
+  const auto& runs = series.runs();
+  std::vector<CellComparison> changes;
+  if (runs.size() < 3) return changes;
+  std::set<std::string> seen;
+  for (std::size_t first = 0; first + 1 < runs.size(); ++first) {
+    std::set<std::string> begin_here;
+    for (const auto& [id, record] : runs[first].records)
+      if (seen.insert(id).second && runs.back().records.contains(id)) begin_here.insert(id);
+    if (begin_here.empty()) continue;
+    for (auto& cell : compare_runs(runs[first], runs.back(), series.rules()).cells)
+      if (begin_here.contains(cell.cell.id)) changes.push_back(std::move(cell));
+  }
+  return changes;
+}
+
 History history_of(std::vector<ComparedRun> runs, const std::vector<Commit>& commits,
                    const ComparisonRules& rules) {
   std::vector<ComparedRun> points;
@@ -86,15 +105,9 @@ History history_of(std::vector<ComparedRun> runs, const std::vector<Commit>& com
     const auto place = place_in(commits, point.environment.revision);
     subjects.push_back(place < commits.size() ? commits[place].subject : "");
   }
-  History history{RunSeries(std::move(points), Against::before, rules),
-                  std::move(subjects),
-                  std::move(sizes),
-                  std::nullopt,
-                  {}};
-  const auto& all = history.series.runs();
-  if (all.size() > 2)
-    if (const RunSeries ends({all.front(), all.back()}, Against::first, rules); ends.comparison(1))
-      history.overall = ends.comparison(1);
+  History history{
+      RunSeries(std::move(points), Against::before, rules), std::move(subjects), std::move(sizes), {}, {}};
+  history.overall = overall_changes(history.series);
   return history;
 }
 

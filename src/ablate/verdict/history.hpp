@@ -2,7 +2,6 @@
 
 #include "ablate/verdict/series.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +21,9 @@ struct History {
   RunSeries series;
   std::vector<std::string> subjects;  ///< of the runs' commits; empty where they are not known
   std::vector<std::size_t> pooled;    ///< how many run directories each is made of
-  std::optional<Comparison> overall;  ///< the last commit against the first, where there are three or more
-  std::vector<std::string> remarks;   ///< which runs were left out
+  /// Of each cell of the last commit, where there are three or more: against the first that has it.
+  std::vector<CellComparison> overall;
+  std::vector<std::string> remarks;  ///< which runs were left out
 };
 
 /// One history for each machine, since latencies of two are not comparable. Runs of one revision are pooled
