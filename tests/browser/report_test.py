@@ -40,9 +40,10 @@ def chromium_path():
 
 def make_page(ablate, run, directory):
     """The page of a copy of the run, as a file."""
-    copy = pathlib.Path(directory) / "run"
+    copy = pathlib.Path(directory) / "runs" / pathlib.Path(run).name
     shutil.copytree(run, copy)
-    subprocess.run([ablate, "report", copy, "--html"], check=True, stdout=subprocess.DEVNULL)
+    report = [pathlib.Path(ablate).resolve(), "report", copy.relative_to(directory), "--html"]
+    subprocess.run(report, check=True, cwd=directory, stdout=subprocess.DEVNULL)
     return copy / "report.html"
 
 
@@ -181,6 +182,9 @@ def shoot(browser, url, directory):
         page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900 if width > 400 else 844})
         page.goto(url)
         page.screenshot(path=directory / f"{name}.png")
+        if width > 400:
+            page.locator("#section-channels td[data-cell]").nth(1).hover()
+            page.screenshot(path=directory / f"{name}-card.png")
         for anchor in ("section-channels", "section-components", "summary"):
             page.evaluate("id => document.getElementById(id)?.scrollIntoView({behavior: 'instant'})", anchor)
             page.screenshot(path=directory / f"{name}-{anchor}.png")

@@ -92,6 +92,29 @@ TEST_CASE("a report is made anew from the records alone", "[cli]") {
         text_of(scratch / "run/tables.csv"));
 }
 
+TEST_CASE("the page and the pictures are made of a run, and its commands measure a cell again", "[cli]") {
+  const Directory scratch;
+  REQUIRE(run_ablate(run_quick({"--set", "protocols.quick.repeat=10", "--out", scratch / "run"})).exit_code ==
+          0);
+  const auto report = run_ablate({"report", scratch / "run", "--html", "--figures", scratch / "figures"});
+  REQUIRE(report.exit_code == 0);
+  const auto page = text_of(scratch / "run/report.html");
+  CHECK(page.starts_with("<!DOCTYPE html>"));
+  std::size_t pictures = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch / "figures"))
+    if (entry.path().extension() == ".svg") ++pictures;
+  CHECK(pictures > 0);
+
+  const auto at = page.find(" --cell ");
+  REQUIRE(at != std::string::npos);
+  const auto id = page.substr(at + 8, 16);
+  const auto again =
+      run_ablate({"run", scratch / "run/study.json", "--cell", id, "--out", scratch / "again"});
+  CHECK(again.exit_code == 0);
+  REQUIRE(records_in(scratch / "again").size() == 1);
+  CHECK(records_in(scratch / "again").front()["cell"] == id);
+}
+
 TEST_CASE("a run killed at any moment goes on, with no record lost or doubled", "[cli]") {
   const Directory scratch;
   REQUIRE(run_ablate(run_quick({"--out", scratch / "whole"})).exit_code == 0);

@@ -51,6 +51,7 @@ TEST_CASE("ticks of a logarithmic axis are powers of ten, with steps between whe
   CHECK(log_ticks(1, 10, 10).size() == 4);
   CHECK(log_ticks(30, 60, 5).size() >= 3);
   CHECK(log_ticks(1e-3, 1e12, 6).size() <= 6);
+  CHECK(log_ticks(0, 1, 6).empty());
 }
 
 TEST_CASE("a tick's text is short and says the number", "[figure]") {

@@ -156,3 +156,29 @@ TEST_CASE("a selection leaves out sections, variants and devices", "[study]") {
   CHECK(cuda.sections.at(0).labels.at("device") == Names{"cuda"});
   CHECK(cuda.sections.size() == 2);  // counting needs no device
 }
+
+TEST_CASE("a selected cell is planned alone, in every section that shows it", "[study]") {
+  auto study = study_of({
+      section(R"({"id": "a", "variants": ["DW"], "axes": {"channels": [32, 64]}, "metrics": ["latency"],
+                  "protocol": "p"})"),
+      section(R"({"id": "b", "variants": ["DW", "STM"], "axes": {"channels": 64}, "metrics": ["params"]})"),
+  });
+  const auto whole = plan(study, sample_blocks());
+  const auto& wanted = cell_at(whole, 0, {{"channels", "64"}});
+  study.selection.cells = {wanted.id};
+  const auto one = plan(study, sample_blocks());
+  REQUIRE(one.cells.size() == 1);
+  CHECK(one.cells.front().id == wanted.id);
+  CHECK(one.sections.size() == 2);
+}
+
+TEST_CASE("an id that no selected cell has is refused by name", "[study]") {
+  auto study = study_of({section(R"({"id": "a", "variants": ["DW"], "metrics": ["params"]})")});
+  study.selection.cells = {"0123456789abcdef"};
+  try {
+    plan(study, sample_blocks());
+    FAIL("not refused");
+  } catch (const UserError& error) {
+    CHECK(std::string(error.what()).find("\"0123456789abcdef\"") != std::string::npos);
+  }
+}

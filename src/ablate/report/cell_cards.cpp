@@ -43,11 +43,8 @@ void add_metric(Cards& facts, const Record& record, const std::string& metric, c
 
 Cards facts_of(const Cell& cell, const Record* record) {
   auto facts = Cards::array();
-  add_fact(facts, "block", cell.block);
-  add_fact(facts, "options", text_of(cell.options));
-  add_fact(facts, "form", std::string(name(cell.form)));
-  add_fact(facts, "device", cell.device);
-  add_fact(facts, "dtype", std::string(name(cell.dtype)));
+  add_fact(facts, "block", fmt::format("{} {}", cell.block, text_of(cell.options)));
+  add_fact(facts, "form", fmt::format("{}, {}, {}", name(cell.form), cell.device, name(cell.dtype)));
   add_fact(facts, "input", shape_text(cell));
   if (cell.protocol) add_fact(facts, "protocol", describe(*cell.protocol));
   if (!record) return facts;

@@ -13,13 +13,19 @@
 namespace ablate {
 namespace {
 
+/// With a capital and a full stop.
+std::string sentence(std::string text) {
+  if (text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text + ".";
+}
+
 std::string tally_of_points(const Verdict& verdict) {
   if (verdict.holds + verdict.fails + verdict.open < 2) return {};
   std::vector<std::string> words;
   if (verdict.holds > 0) words.push_back("holds at " + counted(verdict.holds, "point"));
   if (verdict.fails > 0) words.push_back("fails at " + counted(verdict.fails, "point"));
   if (verdict.open > 0) words.push_back("open at " + counted(verdict.open, "point"));
-  return join(words) + ".";
+  return sentence(join(words));
 }
 
 /// Buttons that narrow the table, each with its count.
@@ -69,12 +75,9 @@ std::string explanation_of(const Verdict& verdict) {
   std::vector<std::string> sentences;
   if (verdict.effect)
     sentences.push_back(fmt::format("{}: {}.", verdict.effect_of, ratio_text(*verdict.effect)));
-  if (auto points = tally_of_points(verdict); !points.empty()) {
-    points.front() = static_cast<char>(std::toupper(points.front()));
-    sentences.push_back(std::move(points));
-  }
+  if (auto points = tally_of_points(verdict); !points.empty()) sentences.push_back(std::move(points));
   const auto& why = verdict.claim.untested.empty() ? verdict.why : verdict.claim.untested;
-  if (!why.empty()) sentences.push_back(why + ".");
+  if (!why.empty()) sentences.push_back(sentence(why));
   return join(sentences, " ");
 }
 

@@ -11,15 +11,6 @@
 namespace ablate {
 namespace {
 
-/// A cell's label: its variant, and whatever else varies in the section.
-std::vector<std::string> label_dimensions(const SectionView& view) {
-  std::vector<std::string> dimensions;
-  if (view.labels("variant").size() > 1) dimensions.emplace_back("variant");
-  for (const auto& axis : view.section().axes)
-    if (axis.name != "device" && view.labels(axis.name).size() > 1) dimensions.push_back(axis.name);
-  return dimensions;
-}
-
 /// The cells of a device under each other.
 struct Rows {
   std::vector<std::string> labels;
@@ -28,7 +19,7 @@ struct Rows {
 
 Rows rows_of(const SectionView& view, const std::string& device, const std::string& metric) {
   Rows rows;
-  const auto dimensions = label_dimensions(view);
+  const auto dimensions = telling_dimensions(view);
   for (const auto& placement : view.placements()) {
     const auto* record = view.record(placement);
     if (!record || (!device.empty() && view.cell(placement).device != device)) continue;
@@ -64,6 +55,12 @@ Series series_of(const Rows& rows, const std::string& metric, const Unit& unit, 
   return series;
 }
 
+/// Bars that nobody could tell apart.
+bool nearly_equal(const std::vector<double>& values) {
+  const auto [least, most] = std::ranges::minmax(values);
+  return most - least < 0.03 * most;
+}
+
 /// `metrics` have one unit, and each a series.
 std::optional<Figure> draw_rows(const SectionView& view, const std::string& device,
                                 const std::vector<std::string>& metrics, Mark mark) {
@@ -72,6 +69,7 @@ std::optional<Figure> draw_rows(const SectionView& view, const std::string& devi
   if (rows.labels.size() < 2) return std::nullopt;
   auto values = values_on(rows, metrics);
   const auto unit = unit_for(metric_named(metrics.front())->unit, values);
+  if (mark == Mark::bars && nearly_equal(values)) return std::nullopt;
   for (auto& value : values) value *= unit.per_si;
   Figure figure;
   const auto& section = view.section();
@@ -100,19 +98,16 @@ void add_figure(std::vector<Figure>& figures, std::optional<Figure> figure) {
 
 }  // namespace
 
-std::vector<Figure> dot_figures(const Study& /*study*/, const SectionView& view) {
+std::vector<Figure> dot_figures(const SectionView& view) {
   std::vector<Figure> figures;
-  std::vector<std::string> devices;
-  for (const auto& placement : view.placements())
-    if (const auto& device = view.cell(placement).device; std::ranges::find(devices, device) == devices.end())
-      devices.push_back(device);
-  for (const auto& device : devices) {
+  for (const auto& device : devices_in(view)) {
     auto clocks = pictured_metrics(view.section(), device);
     std::erase_if(clocks, [](const std::string& metric) { return !clock_of(metric); });
     add_figure(figures, draw_rows(view, device, clocks, Mark::points));
     for (const auto& metric : pictured_metrics(view.section()))
       if (metric.starts_with("memory.")) add_figure(figures, draw_rows(view, device, {metric}, Mark::bars));
   }
+  if (view.section().factorial) return figures;  // the effects say it better
   for (const auto& metric : pictured_metrics(view.section()))
     if (!metric_named(metric)->timed) add_figure(figures, draw_rows(view, "", {metric}, Mark::bars));
   return figures;

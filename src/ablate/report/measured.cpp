@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 namespace ablate {
 namespace {
@@ -94,6 +96,23 @@ std::vector<std::string> pictured_metrics(const Section& section, const std::str
   std::erase_if(
       metrics, [&](const std::string& metric) { return clock_of(metric) && std::exchange(has_clock, true); });
   return metrics;
+}
+
+std::vector<std::string> devices_in(const SectionView& view) {
+  std::vector<std::string> devices;
+  for (const auto& placement : view.placements())
+    if (const auto& device = view.cell(placement).device; std::ranges::find(devices, device) == devices.end())
+      devices.push_back(device);
+  return devices;
+}
+
+std::vector<std::string> telling_dimensions(const SectionView& view) {
+  std::vector<std::string> dimensions;
+  for (const auto& axis : view.section().axes)
+    if (axis.name != "device" && view.labels(axis.name).size() > 1) dimensions.push_back(axis.name);
+  if (view.labels("variant").size() > 1 || dimensions.empty())
+    dimensions.insert(dimensions.begin(), "variant");
+  return dimensions;
 }
 
 std::string phrase_of(const Place& place, const std::vector<std::string>& dimensions) {

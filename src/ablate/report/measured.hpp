@@ -35,6 +35,12 @@ std::vector<std::string> pictured_metrics(const Section& section);
 /// Those of them that say something new on this device: on the CPU there is one clock.
 std::vector<std::string> pictured_metrics(const Section& section, const std::string& device);
 
+/// Devices of a section's cells, in the order of the plan.
+std::vector<std::string> devices_in(const SectionView& view);
+
+/// What tells cells of one device apart: the variant, and the axes with several labels.
+std::vector<std::string> telling_dimensions(const SectionView& view);
+
 /// "DWBlock, 64 channels, deploy": a place on those dimensions, in words.
 std::string phrase_of(const Place& place, const std::vector<std::string>& dimensions);
 

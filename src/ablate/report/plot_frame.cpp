@@ -41,11 +41,12 @@ std::vector<PlotFrame::Tick> category_ticks(const FigureAxis& axis, std::size_t 
   return ticks;
 }
 
-std::vector<PlotFrame::Tick> value_ticks(const FigureAxis& axis, double least, double most, double room) {
+std::vector<PlotFrame::Tick> value_ticks(const FigureAxis& axis, Scale scale, double least, double most,
+                                         double room) {
   const auto count = static_cast<std::size_t>(std::max(2.0, room));
   auto values = axis.ticks;
   if (values.empty())
-    values = axis.scale == Scale::log ? log_ticks(least, most, count) : linear_ticks(least, most, count);
+    values = scale == Scale::log ? log_ticks(least, most, count) : linear_ticks(least, most, count);
   std::vector<PlotFrame::Tick> ticks;
   for (const auto value : values)
     if (value >= least && value <= most) ticks.push_back({value, tick_text(value)});
@@ -139,12 +140,13 @@ void PlotFrame::place_legend(const Figure& figure) {
 
 void PlotFrame::find_ticks(const Figure& figure) {
   const auto room_y = (bottom - top) / (1.9 * font);
-  y_ticks = across_ ? category_ticks(figure.y, 1) : value_ticks(figure.y, y_.least, y_.most, room_y);
+  y_ticks =
+      across_ ? category_ticks(figure.y, 1) : value_ticks(figure.y, y_.scale, y_.least, y_.most, room_y);
   const auto labels = std::min(widest(y_ticks, font), 0.45 * width);
   left = labels + 1.1 * font;
-  const auto room_x = (right - left) / (4.2 * font);
+  const auto room_x = (right - left) / (3.6 * font);
   x_ticks = figure.x.scale == Scale::category ? category_ticks(figure.x, 1)
-                                              : value_ticks(figure.x, x_.least, x_.most, room_x);
+                                              : value_ticks(figure.x, x_.scale, x_.least, x_.most, room_x);
   for (auto& tick : x_ticks) tick.at = x(tick.at);
   for (auto& tick : y_ticks) tick.at = y(tick.at);
   thin(x_ticks, font);

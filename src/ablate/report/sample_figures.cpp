@@ -33,13 +33,6 @@ void set_range(FigureAxis& axis, const std::vector<double>& all) {
   axis.most = most + margin;
 }
 
-std::vector<std::string> telling_dimensions(const SectionView& view) {
-  std::vector<std::string> dimensions{"variant"};
-  for (const auto& axis : view.section().axes)
-    if (axis.name != "device" && view.labels(axis.name).size() > 1) dimensions.push_back(axis.name);
-  return dimensions;
-}
-
 Figure spread_figure(const SectionView& view, const std::string& device, const std::string& metric) {
   Figure figure;
   figure.x = {"distance from the cell's median (%)", Scale::linear, {}, {}, false, {}, {}};

@@ -8,8 +8,8 @@ std::vector<Figure> section_figures(const Study& study, const Plan& plan, const 
                                     const Records& records) {
   const SectionView view(study, plan, section, records);
   const auto effects = effect_figures(study, plan, section, records);
-  auto figures = sweep_figures(study, view);
-  if (figures.empty()) figures = dot_figures(study, view);
+  auto figures = sweep_figures(view);
+  if (figures.empty()) figures = dot_figures(view);
   for (auto more : {effects, sum_figures(study, plan, section, records)})
     std::move(more.begin(), more.end(), std::back_inserter(figures));
   return figures;

@@ -13,11 +13,11 @@ namespace ablate {
 
 /// Lines with intervals over the section's numeric axis (or its pairs of channels), a picture for each device
 /// and metric.
-std::vector<Figure> sweep_figures(const Study& study, const SectionView& view);
+std::vector<Figure> sweep_figures(const SectionView& view);
 
 /// Of a section without such an axis: its cells under each other, the clocks as points on one axis, counts as
 /// bars.
-std::vector<Figure> dot_figures(const Study& study, const SectionView& view);
+std::vector<Figure> dot_figures(const SectionView& view);
 
 /// The wholes of a section's sums with their parts one behind the other, and what they leave open.
 std::vector<Figure> sum_figures(const Study& study, const Plan& plan, const PlannedSection& section,

@@ -91,7 +91,7 @@ std::string bars(const Series& series, const PlotFrame& frame, bool page) {
     const auto at = spot_of(point, frame);
     const auto base = frame.across() ? frame.x(point.base) : frame.y(point.base);
     const auto value = frame.across() ? at.x : at.y;
-    const auto from = std::min(base, value), length = std::max(std::abs(value - base), 0.8);
+    const auto from = std::min(base, value), length = std::abs(value - base);
     const auto rectangle =
         frame.across()
             ? fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"1.5\"/>",

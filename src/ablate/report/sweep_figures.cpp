@@ -155,17 +155,9 @@ class Sweep {
   std::vector<double> values_;
 };
 
-std::vector<std::string> devices_in(const SectionView& view) {
-  std::vector<std::string> devices;
-  for (const auto& placement : view.placements())
-    if (const auto& device = view.cell(placement).device; std::ranges::find(devices, device) == devices.end())
-      devices.push_back(device);
-  return devices;
-}
-
 }  // namespace
 
-std::vector<Figure> sweep_figures(const Study& /*study*/, const SectionView& view) {
+std::vector<Figure> sweep_figures(const SectionView& view) {
   std::vector<Figure> figures;
   const auto along = axis_of_lines(view);
   if (!along || view.section().factorial) return figures;

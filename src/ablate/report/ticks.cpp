@@ -54,6 +54,7 @@ std::vector<double> linear_ticks(double low, double high, std::size_t most) {
 }
 
 std::vector<double> log_ticks(double low, double high, std::size_t most) {
+  if (!(low > 0) || !(high >= low)) return {};
   static constexpr std::array<double, 3> one_two_five{1, 2, 5};
   static constexpr std::array<double, 2> one_three{1, 3};
   static constexpr std::array<double, 1> one{1};

@@ -99,19 +99,24 @@
     if (label) card.append(element('p', label));
     for (const flag of cell.flags) card.append(element('p', flag, 'flag'));
     if (cell.clocks.length) card.append(rowsOf(cell.clocks, ['clock', 'median', '95 % interval', '5 to 95 %', 'samples']));
-    card.append(rowsOf(cell.facts));
     card.append(element('code', cell.command));
     const button = element('button', 'Copy the command that measures it again');
     button.type = 'button';
     button.addEventListener('click', () => copy(cell.command, button));
-    card.append(button);
+    card.append(button, rowsOf(cell.facts));
   };
+  /// Below what it tells of, else above, else beside it: never over it.
   const place = (target) => {
     const at = target.getBoundingClientRect(), size = card.getBoundingClientRect(), gap = 10;
-    const below = at.bottom + gap + size.height <= innerHeight;
-    const top = below ? at.bottom + gap : Math.max(gap, at.top - gap - size.height);
-    card.style.top = `${Math.min(top, Math.max(gap, innerHeight - size.height - gap))}px`;
-    card.style.left = `${Math.max(gap, Math.min(at.left, innerWidth - size.width - gap))}px`;
+    const within = (value, most) => Math.max(gap, Math.min(value, most - gap));
+    let left = within(at.left, innerWidth - size.width), top = at.bottom + gap;
+    if (top + size.height > innerHeight - gap) top = at.top - gap - size.height;
+    if (top < gap) {
+      top = within(at.top, innerHeight - size.height);
+      left = at.right + gap + size.width < innerWidth ? at.right + gap : Math.max(gap, at.left - gap - size.width);
+    }
+    card.style.top = `${top}px`;
+    card.style.left = `${left}px`;
   };
   const show = (target) => {
     clearTimeout(leaving);
