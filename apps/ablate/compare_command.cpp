@@ -1,8 +1,7 @@
 #include "ablate/report/compare_table.hpp"
-#include "ablate/report/format.hpp"
 #include "checks.hpp"
 #include "commands.hpp"
-#include "section_printer.hpp"
+#include "formats.hpp"
 
 #include <fmt/format.h>
 
@@ -29,10 +28,7 @@ int compare(const CompareArguments& arguments) {
   Study study;
   study.id = "compare";
   study.title = fmt::format("{} against {}", b.name, a.name);
-  if (arguments.format == "md") fmt::print("{}", to_markdown(study, b.environment, tables));
-  if (arguments.format == "json") fmt::print("{}", to_json(study, b.environment, tables));
-  if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
-  if (arguments.format == "text") print_tables(tables);
+  print_as(arguments.format, study, b.environment, tables);
   return exit_code(comparison) == 0 ? well : check_failed;
 }
 
@@ -53,9 +49,7 @@ void add_compare(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command.add_flag("--across-machines", arguments->rules.across_machines,
                    "Compare runs of different machines or libraries too");
-  command.add_option("--format", arguments->format, "What to print: text, md, json or csv")
-      ->check(CLI::IsMember({"text", "md", "json", "csv"}))
-      ->capture_default_str();
+  add_format(command, arguments->format);
   command.footer("Example:\n  ablate compare runs/main runs/branch --threshold 5");
   command.callback([arguments, &exit_code] { exit_code = compare(*arguments); });
 }

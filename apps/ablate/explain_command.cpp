@@ -1,4 +1,5 @@
 #include "ablate/blocks/registry.hpp"
+#include "ablate/record/plugin_blocks.hpp"
 #include "ablate/report/explain.hpp"
 #include "ablate/study/parse.hpp"
 #include "commands.hpp"
@@ -20,8 +21,9 @@ struct ExplainArguments {
 
 void explain_cell(const ExplainArguments& arguments) {
   const std::filesystem::path directory = arguments.directory;
-  const auto study = parse_study(directory / "study.json", block_specs()).study;
-  const auto planned = plan(study, block_specs(), std::numeric_limits<std::uint64_t>::max());
+  const auto blocks = blocks_of_run(directory, block_specs());
+  const auto study = parse_study(directory / "study.json", blocks).study;
+  const auto planned = plan(study, blocks, std::numeric_limits<std::uint64_t>::max());
   const auto& cell = cell_named(planned, arguments.cell, arguments.directory);
   const auto environment = read_environment(directory);
   const auto records = read_records(directory);

@@ -78,6 +78,7 @@ int main(int argc, char** argv) {
   ablate::cli::add_report(app, exit_code);
   ablate::cli::add_explain(app, exit_code);
   ablate::cli::add_compare(app, exit_code);
+  ablate::cli::add_history(app, exit_code);
   ablate::cli::add_list(app, exit_code);
   ablate::cli::add_params(app, exit_code);
   ablate::cli::add_verify(app, exit_code);

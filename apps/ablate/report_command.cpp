@@ -1,3 +1,4 @@
+#include "ablate/base/error.hpp"
 #include "ablate/blocks/registry.hpp"
 #include "ablate/record/plugin_blocks.hpp"
 #include "ablate/report/format.hpp"
@@ -5,8 +6,9 @@
 #include "ablate/study/parse.hpp"
 #include "ablate/verdict/claims.hpp"
 #include "commands.hpp"
+#include "formats.hpp"
+#include "overlay_report.hpp"
 #include "rasterise.hpp"
-#include "section_printer.hpp"
 
 #include <fmt/format.h>
 
@@ -14,12 +16,15 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace ablate::cli {
 namespace {
 
 struct ReportArguments {
-  std::string directory, format = "text", html_file, figures;
+  std::vector<std::string> directories;
+  std::string format = "text", html_file, figures;
   bool check_claims = false, html = false;
 };
 
@@ -32,7 +37,7 @@ int check(const std::vector<Verdict>& verdicts) {
 /// The page and the pictures, where they are asked for.
 void draw(const ReportArguments& arguments, const ReportedRun& run) {
   if (arguments.html || !arguments.html_file.empty()) {
-    const auto beside = std::filesystem::path(arguments.directory) / "report.html";
+    const auto beside = std::filesystem::path(arguments.directories.front()) / "report.html";
     const auto file = arguments.html_file.empty() ? beside : std::filesystem::path(arguments.html_file);
     write_atomically(file, html_report(run));
     fmt::print(stderr, "page: {}\n", file.string());
@@ -45,7 +50,13 @@ void draw(const ReportArguments& arguments, const ReportedRun& run) {
 }
 
 int report(const ReportArguments& arguments) {
-  const std::filesystem::path directory = arguments.directory;
+  if (arguments.directories.size() > 1) {
+    if (arguments.check_claims) throw UserError("--check-claims", "several runs", "one run");
+    if (arguments.html)
+      throw UserError("--html", "several runs, of which none is the page's place", "--html-file FILE");
+    return report_runs(arguments.directories, arguments.format, {arguments.html_file, arguments.figures});
+  }
+  const std::filesystem::path directory = arguments.directories.front();
   const auto blocks = blocks_of_run(directory, block_specs());  // no plugin is loaded for a report
   const auto study = parse_study(directory / "study.json", blocks).study;
   const auto planned = plan(study, blocks, std::numeric_limits<std::uint64_t>::max());
@@ -54,10 +65,7 @@ int report(const ReportArguments& arguments) {
   const auto tables = all_tables(study, planned, records);
   write_tables(directory, study, environment, tables);
   draw(arguments, {study, planned, records, environment, (directory / "study.json").string()});
-  if (arguments.format == "md") fmt::print("{}", to_markdown(study, environment, tables));
-  if (arguments.format == "json") fmt::print("{}", to_json(study, environment, tables));
-  if (arguments.format == "csv") fmt::print("{}", to_csv(tables));
-  if (arguments.format == "text") print_tables(tables);
+  print_as(arguments.format, study, environment, tables);
   return arguments.check_claims ? check(judge(study, planned, records)) : well;
 }
 
@@ -65,11 +73,13 @@ int report(const ReportArguments& arguments) {
 
 void add_report(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<ReportArguments>();
-  auto& command = *app.add_subcommand("report", "Make a run's tables anew from its records");
-  command.add_option("directory", arguments->directory, "Directory of the run")->required();
-  command.add_option("--format", arguments->format, "What to print: text, md, json or csv")
-      ->check(CLI::IsMember({"text", "md", "json", "csv"}))
-      ->capture_default_str();
+  auto& command = *app.add_subcommand(
+      "report", "Make a run's tables anew from its records, or lay runs over one another");
+  command
+      .add_option("directories", arguments->directories,
+                  "Directory of the run; several are laid over one another, ratios being to the first")
+      ->required();
+  add_format(command, arguments->format);
   command.add_flag("--check-claims", arguments->check_claims,
                    "Exit with 1 where a claim has another verdict than it expects");
   command.add_flag("--html", arguments->html,
@@ -78,7 +88,9 @@ void add_report(CLI::App& app, int& exit_code) {
   command.add_option(
       "--figures", arguments->figures,
       "Write every picture into this directory as SVG, and as PNG where rsvg-convert is found");
-  command.footer("Example:\n  ablate report runs/notebook --html --figures figures");
+  command.footer(
+      "Examples:\n  ablate report runs/notebook --html --figures figures\n"
+      "  ablate report runs/h100 runs/h200 runs/cpu --format md");
   command.callback([arguments, &exit_code] { exit_code = report(*arguments); });
 }
 

@@ -29,6 +29,10 @@ std::string to_json(const Study& study, const Environment& environment, const st
 /// One line a value: section, table, row labels, column, metric, value, unit, text, cell.
 std::string to_csv(const std::vector<Table>& tables);
 
+/// For a paper: a float a table with booktabs' rules, caption and label, the notes below it; in the largest
+/// type in which it fits a column of a two-column page, or else the page.
+std::string to_latex(const std::vector<Table>& tables);
+
 /// Writes tables.md, tables.json and tables.csv into `directory`.
 void write_tables(const std::filesystem::path& directory, const Study& study, const Environment& environment,
                   const std::vector<Table>& tables);

@@ -144,6 +144,10 @@ std::size_t Comparison::cells_that_differ() const {
       std::ranges::count_if(cells, [](const auto& cell) { return !cell.differences.empty(); }));
 }
 
+std::vector<std::string> machine_differences(const Environment& b, const Environment& a) {
+  return that_matter(differences(b, a));
+}
+
 Comparison compare_runs(const ComparedRun& a, const ComparedRun& b, const ComparisonRules& rules) {
   Comparison comparison{a.name, b.name, rules, false, differences(b.environment, a.environment),
                         {},     {},     {},    {}};

@@ -73,6 +73,10 @@ struct Comparison {
   std::size_t cells_that_differ() const;  ///< in what must be equal
 };
 
+/// In what a latency depends on, B's environment and A's: "gpu: H200, was H100". Compiler, flags, revision,
+/// system and governor are not among it: they are often the very thing that changed.
+std::vector<std::string> machine_differences(const Environment& b, const Environment& a);
+
 /// Compares two runs cell by cell: B is called slower or faster than A. Counts, outputs and whether a cell
 /// could be measured are compared exactly; latencies by `docs/compare.md`. Throws UserError where the
 /// environments differ in what a latency depends on, unless `across_machines`; then outputs are not compared.

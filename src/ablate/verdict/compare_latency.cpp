@@ -90,17 +90,11 @@ double p_of(const LogRatio& ratio, double confidence) {
   return std::min(1.0, 2 * normal_cdf(-beyond / error));
 }
 
-std::vector<Clock> clocks_of(const Record& a, const Record& b) {
-  const auto has = [](const Record& record, Clock clock) {
-    const auto* latency = latency_on(record, clock);
-    return latency && !latency->samples.empty();
-  };
+std::vector<Clock> shared_clocks(const Record& a, const Record& b) {
+  const auto of_b = clocks_of(b);
   std::vector<Clock> clocks;
-  // The first decides: a graph's levels come back in the next process within a percent or so, the device's
-  // within some, since launches are part of them, the host's not at all. Launching is in the host's.
-  for (const auto clock : {Clock::graph, Clock::device, Clock::host})
-    if ((a.cell.device != "cpu" || clock == Clock::host) && has(a, clock) && has(b, clock))
-      clocks.push_back(clock);
+  for (const auto clock : clocks_of(a))
+    if (std::ranges::find(of_b, clock) != of_b.end()) clocks.push_back(clock);
   return clocks;
 }
 
@@ -119,10 +113,28 @@ Change change_of(const CellComparison& cell, const ComparisonRules& rules) {
 
 }  // namespace
 
+std::vector<Clock> clocks_of(const Record& record) {
+  std::vector<Clock> clocks;
+  // The first decides: a graph's levels come back in the next process within a percent or so, the device's
+  // within some, since launches are part of them, the host's not at all. Launching is in the host's.
+  for (const auto clock : {Clock::graph, Clock::device, Clock::host}) {
+    const auto* latency = latency_on(record, clock);
+    if ((record.cell.device != "cpu" || clock == Clock::host) && latency && !latency->samples.empty())
+      clocks.push_back(clock);
+  }
+  return clocks;
+}
+
+Estimate level_of(const Record& record, Clock clock, double confidence) {
+  auto estimate = exponential(log_level(record, clock, confidence));
+  estimate.value = latency_on(record, clock)->median;
+  return estimate;
+}
+
 void compare_latency(const LatencySources& sources, const ComparedRun& run_a, const ComparedRun& run_b,
                      double confidence, CellComparison& cell) {
   const auto& [a, b, baseline_a, baseline_b, shift] = sources;
-  const auto clocks = clocks_of(a, b);
+  const auto clocks = shared_clocks(a, b);
   if (clocks.empty()) return;
   cell.clock = clocks.front();
   cell.disturbed = !a.disturbed.empty() || !b.disturbed.empty();

@@ -22,6 +22,14 @@ struct LatencySources {
 void compare_latency(const LatencySources& sources, const ComparedRun& run_a, const ComparedRun& run_b,
                      double confidence, CellComparison& cell);
 
+/// The clocks that a comparison reads of a cell, the deciding one first: graph, device and host on CUDA, the
+/// host's on the CPU; those that the record has.
+std::vector<Clock> clocks_of(const Record& record);
+
+/// The cell's median on that clock, in seconds, with the interval that a comparison takes it to have, before
+/// noise floors and differences between single processes widen it.
+Estimate level_of(const Record& record, Clock clock, double confidence);
+
 /// Two processes of the same code differ by more than the rounds within either tell: by device, how far the
 /// levels of all cells moved together, and twice how far they scatter about that. 0 where both runs pool
 /// several processes, whose intervals hold it; at least `least_shift` elsewhere.
