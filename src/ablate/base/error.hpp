@@ -14,6 +14,10 @@ class UserError : public std::runtime_error {
   UserError(std::string_view where, std::string_view what, std::string_view allowed)
       : std::runtime_error(std::string(where) + ": " + std::string(what) +
                            "; allowed: " + std::string(allowed)) {}
+
+  /// The same error, with the place of what it befell before it.
+  UserError(std::string_view where, const UserError& inner)
+      : std::runtime_error(std::string(where) + ": " + inner.what()) {}
 };
 
 /// Throws UserError unless `holds`.

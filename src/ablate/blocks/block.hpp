@@ -11,7 +11,10 @@
 #include <torch/nn/pimpl.h>
 #include <torch/utils.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -23,6 +26,12 @@ namespace ablate {
 
 /// One tensor for most blocks, two for those that split.
 using Outputs = c10::SmallVector<torch::Tensor, 2>;
+
+/// What a block that hides its operations says of itself, in elements; see Counts.
+struct Declared {
+  std::int64_t params = 0, buffers = 0, macs = 0, elements_moved = 0;
+  std::string unknown;  ///< why there is nothing of this; empty: there is
+};
 
 /// What the rest of the program asks of a module under study.
 class Block {
@@ -43,6 +52,9 @@ class Block {
 
   /// Split, active channels, passive path, recalibration, mixing; empty for parts of blocks.
   virtual Traits traits() const { return {}; }
+
+  /// Of a block whose operations cannot be counted, for a call on `input`; none: they can.
+  virtual std::optional<Declared> declared(const torch::Tensor& /*input*/) const { return std::nullopt; }
 };
 
 /// Base of every block: a cloneable module that is a Block, or a kind of one.

@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/blocks/fusable_block.hpp"
+#include "ablate/blocks/written.hpp"
 #include "ablate/check/check.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/measure/measure.hpp"
@@ -38,7 +39,8 @@ void check_form(Record& record, const torch::Tensor& input) {
   const auto& cell = record.cell;
   if (cell.form == Form::train) return;
   const auto tolerance = form_tolerance(cell.dtype, cell.tf32 && input.is_cuda());
-  const auto difference = form_difference(cell.block, cell.options, cell.form, cell.seed, input, tolerance);
+  const auto make = [&] { return make_block(cell.block, cell.written.get(), cell.options, Form::train); };
+  const auto difference = form_difference(make, cell.form, cell.seed, input, tolerance);
   record.equality = Equality{difference.absolute, difference.relative, tolerance};
   if (!difference.within)
     throw std::runtime_error(
@@ -73,6 +75,17 @@ void prepare_timed(Prepared& prepared, BuiltCell& built) {
   record.output = hash_of(built.block->run(built.input));
   prepared.block = built.block;
   prepared.input = built.input;
+}
+
+void take_counts(Record& record, Counter& counter, const BuiltCell& built) {
+  const auto declared = built.block->declared(built.input);
+  if (!declared)
+    record.counts = counter.counts_of(record.cell, *built.block, built.input);
+  else if (declared->unknown.empty())
+    record.counts = Counts{declared->params, declared->buffers, declared->macs,
+                           declared->elements_moved * size_of(record.cell.dtype)};
+  else
+    record.no_counts = declared->unknown;
 }
 
 }  // namespace
@@ -117,7 +130,7 @@ Prepared prepare(const Cell& cell, Counter& counter) {
   record.cell = cell;
   const bool well = or_fail(record, [&] {
     auto built = build_cell(cell);
-    record.counts = counter.counts_of(cell, *built.block, built.input);
+    take_counts(record, counter, built);
     record.parts = parts(built.block->module());
     record.traits = built.block->traits();
     if (cell.protocol) prepare_timed(prepared, built);

@@ -60,6 +60,7 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
   Cell cell;
   cell.variant = variant.name;
   cell.block = variant.block;
+  cell.written = variant.written;
   cell.channels = std::get<Channels>(values.at("channels"));
   cell.resolution = std::get<Resolution>(values.at("resolution"));
   cell.batch = std::get<std::int64_t>(std::get<OptionValue>(values.at("batch")));
@@ -71,7 +72,7 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
   for (const auto& [name, value] : values)
     if (!study.defaults.contains(name) && name != "cache")
       from_axes.emplace(name, std::get<OptionValue>(value));
-  cell.options = options_at(study, variant, from_axes, cell.channels, block_named(blocks, variant.block));
+  cell.options = options_at(study, variant, from_axes, cell.channels, block_of(blocks, variant));
   cell.seed = seed_of(study, cell);
   if (!section.protocols.empty()) cell.protocol = section.protocols.at(cell.device);
   if (const auto cache = values.find("cache"); cell.protocol && cache != values.end())
