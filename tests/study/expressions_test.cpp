@@ -10,15 +10,15 @@ using namespace ablate;
 
 namespace {
 
-Study study_with(const std::string& block) {
+Study study_of_block(const std::string& block) {
   return parse(with(sample_study(), "/variants/DW", Json{{"block", Json::parse(block)}}));
 }
 
-std::string text_for(const std::string& block) { return study_with(block).variant("DW").block; }
+std::string text_for(const std::string& block) { return study_of_block(block).variant("DW").block; }
 
 std::string refusal_of(const std::string& block) {
   try {
-    study_with(block);
+    study_of_block(block);
   } catch (const UserError& error) {
     return error.what();
   }
@@ -66,7 +66,7 @@ TEST_CASE("a block that is written wrongly is refused with its place", "[study]"
       {R"({"sequense": []})", "/variants/DW/block/sequense", "did you mean sequence?"},
       {R"({})", "/variants/DW/block", "an object with one of"},
       {R"({"sequence": []})", "/variants/DW/block/sequence", "at least one"},
-      {R"({"sequence": ["DWBlock", "PRMC"]})", "/variants/DW/block/sequence/1", "did you mean PRCM?"},
+      {R"({"sequence": ["DWBlock", "PRCN"]})", "/variants/DW/block/sequence/1", "did you mean PRCM?"},
       {R"({"sequence": ["PRCM"], "residual": "PRCM"})", "/variants/DW/block", "sequence and residual"},
       {R"({"sequence": ["PRCM"], "join": "add"})", "/variants/DW/block/join", "unknown key"},
       {R"({"residual": {"block": "DWBlock", "options": {"kernel_size": 4}}})",
@@ -98,7 +98,7 @@ TEST_CASE("options beside a block that is written out are refused", "[study]") {
 }
 
 TEST_CASE("a cell of a written block is another for other channels", "[study]") {
-  const auto study = study_with(R"({"repeat": {"block": "DWBlock", "times": 2}})");
+  const auto study = study_of_block(R"({"repeat": {"block": "DWBlock", "times": 2}})");
   const auto made = plan(study, sample_blocks());
   REQUIRE(made.cells.size() >= 2);
   CHECK(made.cells[0].written);

@@ -48,7 +48,7 @@ AotiBlock::AotiBlock(BlockExpr file, std::int64_t out_channels)
   } catch (const UserError&) {
     throw;
   } catch (const std::exception& error) {
-    refuse(telling_line(error.what()), "a package of AOTInductor for this LibTorch");
+    refuse(telling_line(error), "a package of AOTInductor for this LibTorch");
   }
 }
 
@@ -82,7 +82,7 @@ Outputs AotiBlock::run(const torch::Tensor& input) {
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const std::exception& error) {
-    refuse(telling_line(error.what()),
+    refuse(telling_line(error),
            fmt::format("an input that it was compiled for; it was given [{}]", fmt::join(input.sizes(), ", ")));
   }
 }

@@ -56,7 +56,10 @@ std::string file_of(const BlockExpr& block) {
   return block.path;
 }
 
-std::string telling_line(std::string_view text) {
+std::string telling_line(const std::exception& error) {
+  const auto* own = dynamic_cast<const c10::Error*>(&error);
+  std::string_view text = own ? own->what_without_backtrace() : error.what();
+  text = text.substr(0, text.find("\nException raised from"));
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   auto line = text.substr(text.rfind('\n') + 1);
   constexpr std::string_view prefix = "RuntimeError: ";
@@ -71,7 +74,7 @@ ScriptBlock::ScriptBlock(const BlockExpr& file, std::int64_t out_channels)
   try {
     script_ = torch::jit::load(path, torch::kCPU, extra);
   } catch (const c10::Error& error) {
-    refuse(telling_line(error.what_without_backtrace()), "a file that torch.jit.save wrote");
+    refuse(telling_line(error), "a file that torch.jit.save wrote");
   }
   if (!extra[deployed_name].empty())
     deployed_ = std::make_shared<const std::string>(std::move(extra[deployed_name]));
@@ -106,8 +109,7 @@ Outputs ScriptBlock::run(const torch::Tensor& input) {
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const std::exception& error) {
-    const auto* own = dynamic_cast<const c10::Error*>(&error);
-    refuse(telling_line(own ? own->what_without_backtrace() : error.what()),
+    refuse(telling_line(error),
            fmt::format("an input that it takes; it was given [{}]", fmt::join(input.sizes(), ", ")));
   }
 }
@@ -129,7 +131,7 @@ void ScriptBlock::deploy() {
   } catch (const UserError&) {
     throw;
   } catch (const std::exception& error) {
-    refuse(fmt::format("{}: {}", deploy_method, telling_line(error.what())), "a deploy form that works");
+    refuse(fmt::format("{}: {}", deploy_method, telling_line(error)), "a deploy form that works");
   }
 }
 

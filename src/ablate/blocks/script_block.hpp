@@ -51,7 +51,7 @@ class ScriptBlock : public torch::nn::Module, public Block {
 /// The file of `block`, where it is still the one that the study knows; else throws UserError.
 std::string file_of(const BlockExpr& block);
 
-/// The line of an error from a library that says most: TorchScript's last, without "RuntimeError: ".
-std::string telling_line(std::string_view text);
+/// The line of an error of LibTorch that says most: TorchScript's last, without "RuntimeError: "; no stack.
+std::string telling_line(const std::exception& error);
 
 }  // namespace ablate

@@ -28,7 +28,8 @@ class Expressions {
   explicit Expressions(const std::vector<BlockSpec>& blocks) : blocks_(blocks) {}
 
   BlockExpr read(const Node& node) const {
-    if (node.is_string()) return named(node, std::nullopt);
+    if (node.is_string() || node.is_number() || node.is_boolean() || node.is_array())
+      return named(node, std::nullopt);
     const auto how = making_of(node);
     node.allow_only(keys_of(how == "block" ? "part" : how));
     if (how == "block") return part(node, *node.find(how));
