@@ -127,6 +127,19 @@ def save_package(module: nn.Module, example: Tensor, file: Path) -> None:
                               "aot_inductor.link_libtorch": False})
 
 
+def pixels(text: str) -> tuple[int, int]:
+    """"64" or "48,64"."""
+    height, _, width = text.partition(",")
+    return int(height), int(width or height)
+
+
+def state_dict(file: Path) -> dict[str, Tensor]:
+    if file.suffix != ".safetensors":
+        return torch.load(file, weights_only=True)
+    from safetensors.torch import load_file
+    return load_file(file)
+
+
 def options_of(settings: list[str]) -> dict[str, Any]:
     options = {}
     for setting in settings:
@@ -144,12 +157,12 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="to the constructor")
     parser.add_argument("--out", type=Path, required=True, help="path of the files, without .pt and .pt2")
     parser.add_argument("--channels", type=int, default=64)
-    parser.add_argument("--resolution", type=int, default=64)
+    parser.add_argument("--resolution", type=pixels, default=(64, 64), help="a number, or HEIGHT,WIDTH")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", choices=["float32", "float64", "float16", "bfloat16"], default="float32")
     parser.add_argument("--seed", type=int, default=0, help="of the weights")
-    parser.add_argument("--weights", type=Path, help="a .safetensors file with the module's state dict")
+    parser.add_argument("--weights", type=Path, help="the module's state dict: .safetensors, or torch.save's")
     parser.add_argument("--trace", action="store_true", help="trace the module instead of scripting it")
     parser.add_argument("--only", choices=["pt", "pt2"], help="one kind of file")
     arguments = parser.parse_args()
@@ -157,10 +170,9 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     module = load_module(arguments.source, options_of(arguments.set))
     if arguments.weights:
-        from safetensors.torch import load_file
-        module.load_state_dict(load_file(arguments.weights))
+        module.load_state_dict(state_dict(arguments.weights))
     module = module.to(arguments.device, getattr(torch, arguments.dtype)).eval()
-    example = torch.randn(arguments.batch, arguments.channels, arguments.resolution, arguments.resolution,
+    example = torch.randn(arguments.batch, arguments.channels, *arguments.resolution,
                           device=arguments.device, dtype=getattr(torch, arguments.dtype))
     if arguments.only != "pt2":
         save_script(module, example, arguments.trace, arguments.out.with_suffix(".pt"))
