@@ -216,7 +216,8 @@ void add_run(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command.add_flag("--dry-run", arguments->dry_run, "Say what would be measured, as `ablate plan` does");
   command.footer(
-      "A block that is a file (\"torchscript\", \"aoti\") executes what the file holds; files are opened only\n"
+      "A block that is a file (\"torchscript\", \"aoti\") executes what the file holds; files are opened "
+      "only\n"
       "where the study names them.\n"
       "Example:\n  ablate run configs/notebook.json --device cpu --section channels "
       "--set sections.channels.axes.channels=[32,64]");

@@ -29,7 +29,10 @@ std::vector<std::int64_t> shape_in(const std::string& text) {
 }  // namespace
 
 AotiBlock::AotiBlock(BlockExpr file, std::int64_t out_channels)
-    : Module(short_name(file)), file_(std::move(file)), name_(short_name(file_)), out_channels_(out_channels) {
+    : Module(short_name(file)),
+      file_(std::move(file)),
+      name_(short_name(file_)),
+      out_channels_(out_channels) {
   const auto path = file_of(file_);
   try {
     for (const auto& [key, value] :
@@ -82,8 +85,8 @@ Outputs AotiBlock::run(const torch::Tensor& input) {
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const std::exception& error) {
-    refuse(telling_line(error),
-           fmt::format("an input that it was compiled for; it was given [{}]", fmt::join(input.sizes(), ", ")));
+    refuse(telling_line(error), fmt::format("an input that it was compiled for; it was given [{}]",
+                                            fmt::join(input.sizes(), ", ")));
   }
 }
 
@@ -93,8 +96,8 @@ std::optional<Declared> AotiBlock::declared(const torch::Tensor& input) const {
     return found == metadata_.end() ? std::nullopt : integer_in(found->second);
   };
   Declared declared;
-  const auto params = number("ablate_params"), buffers = number("ablate_buffers"), macs = number("ablate_macs"),
-             moved = number("ablate_elements_moved");
+  const auto params = number("ablate_params"), buffers = number("ablate_buffers"),
+             macs = number("ablate_macs"), moved = number("ablate_elements_moved");
   if (!params || !buffers || !macs || !moved)
     declared.unknown = "compiled code does not show what it multiplies, nor its package's metadata";
   else if (metadata_.at("ablate_counted_at") != fmt::format("{}", fmt::join(input.sizes(), ",")))

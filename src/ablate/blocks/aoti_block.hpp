@@ -24,7 +24,8 @@ class AotiBlock : public torch::nn::Module, public Block {
 
   torch::nn::Module& module() override { return *this; }
 
-  /// Throws UserError naming the file for an input of another shape, dtype or device than it was compiled for.
+  /// Throws UserError naming the file for an input of another shape, dtype or device than it was compiled
+  /// for.
   Outputs run(const torch::Tensor& input) override;
 
   std::optional<Declared> declared(const torch::Tensor& input) const override;

@@ -15,7 +15,9 @@ class PartError : public UserError {
   using UserError::UserError;
 };
 
-std::string shape_of(const torch::Tensor& tensor) { return fmt::format("[{}]", fmt::join(tensor.sizes(), ", ")); }
+std::string shape_of(const torch::Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
+}
 
 std::string first_line_of(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 

@@ -11,9 +11,9 @@
 namespace ablate {
 
 /// A block that is a TorchScript file. Its parameters and buffers are seen as those of any module; weights
-/// come from the file. It has the form `deploy` where its module has a method `switch_to_deploy`, or where the
-/// file holds a second module, in the extra file "deploy.pt", which takes its place. A copy shares the compiled
-/// code and has tensors of its own. For inference: parameters require no gradient.
+/// come from the file. It has the form `deploy` where its module has a method `switch_to_deploy`, or where
+/// the file holds a second module, in the extra file "deploy.pt", which takes its place. A copy shares the
+/// compiled code and has tensors of its own. For inference: parameters require no gradient.
 class ScriptBlock : public torch::nn::Module, public Block {
  public:
   /// Loads the file, on the CPU. Throws UserError, its place being the file's in the study, for one that is

@@ -46,7 +46,8 @@ bool can_change(const BlockExpr& block) {
 
 void require_same(const BlockExpr& block, Size in, Size out) {
   if (in != out)
-    refuse(block, fmt::format("{} channels where {} are wanted", in, out), "a part that can change their number");
+    refuse(block, fmt::format("{} channels where {} are wanted", in, out),
+           "a part that can change their number");
 }
 
 std::shared_ptr<Block> assemble(const BlockExpr& block, Size in, Size out);
@@ -63,7 +64,8 @@ std::shared_ptr<Block> make_named(const BlockExpr& block, Size in, Size out) {
   for (const auto& [option, source] : block.options_from)
     options.insert_or_assign(option, source == "in_channels" ? in : out);
   for (const auto& option : type.spec.options)
-    if (follows_channels(option.name)) options.insert_or_assign(option.name, option.name == "in_channels" ? in : out);
+    if (follows_channels(option.name))
+      options.insert_or_assign(option.name, option.name == "in_channels" ? in : out);
   if (!has_both_channels(block)) require_same(block, in, out);
   try {
     return type.make(complete(type.spec, options, block.block + "."));
@@ -95,7 +97,8 @@ std::shared_ptr<Block> make_split(const BlockExpr& block, Size in, Size out) {
     refuse(block, fmt::format("a shuffle of {} channels in {} groups", out, sizes.size()),
            "channels that the groups divide");
   Composition::Parts parts;
-  for (std::size_t i = 0; i < sizes.size(); ++i) parts.push_back(assemble(block.parts[i], sizes[i], wanted[i]));
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    parts.push_back(assemble(block.parts[i], sizes[i], wanted[i]));
   return std::make_shared<Composition>(block, std::move(parts), std::move(sizes));
 }
 
@@ -146,7 +149,8 @@ std::shared_ptr<Block> make_sequence(const BlockExpr& block, Size in, Size out) 
 
 std::shared_ptr<Block> assemble(const BlockExpr& block, Size in, Size out) {
   if (block.out_channels && *block.out_channels != out)
-    refuse(block, fmt::format("{} output channels", *block.out_channels), fmt::format("{}, what is wanted here", out));
+    refuse(block, fmt::format("{} output channels", *block.out_channels),
+           fmt::format("{}, what is wanted here", out));
   switch (block.making) {
     case Making::named:
       return make_named(block, in, out);
@@ -187,7 +191,8 @@ std::shared_ptr<Block> make_written(const BlockExpr& block, std::int64_t in, std
 std::shared_ptr<Block> make_block(std::string_view name, const BlockExpr* written, const Options& options,
                                   Form form) {
   if (!written) return make_block(name, options, form);
-  auto block = make_written(*written, channels_among(options, "in_channels"), channels_among(options, "out_channels"));
+  auto block =
+      make_written(*written, channels_among(options, "in_channels"), channels_among(options, "out_channels"));
   block->switch_to(form);
   return block;
 }

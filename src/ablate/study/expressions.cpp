@@ -18,8 +18,8 @@ constexpr auto identity = "identity";
 
 /// The key that says how a block is made, and what reads it.
 const std::vector<std::string>& makings() {
-  static const std::vector<std::string> keys{"block", "torchscript", "aoti",     "sequence",
-                                             "residual", "split",    "parallel", "repeat"};
+  static const std::vector<std::string> keys{"block",    "torchscript", "aoti",     "sequence",
+                                             "residual", "split",       "parallel", "repeat"};
   return keys;
 }
 
@@ -129,8 +129,7 @@ class Expressions {
     if (block.parts.size() < 2) inner.refuse("two parts or more");
     const auto given = node.find("join");
     const std::vector<std::string> names(join_names.begin(), join_names.end());
-    if (given)
-      block.join = static_cast<Join>(std::ranges::find(names, given->one_of(names)) - names.begin());
+    if (given) block.join = static_cast<Join>(std::ranges::find(names, given->one_of(names)) - names.begin());
     return block;
   }
 

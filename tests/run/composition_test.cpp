@@ -1,8 +1,8 @@
 #include "ablate/check/check.hpp"
 #include "ablate/measure/measure.hpp"
 #include "blocks/support.hpp"
-#include "blocks/written.hpp"
 #include "catch.hpp"
+#include "run/written.hpp"
 
 using namespace ablate;
 using namespace ablate::testing;
@@ -100,8 +100,9 @@ TEST_CASE("sums, products and slices are those of the tensors", "[blocks]") {
   CHECK(torch::equal(given(R"({"residual": "identity"})"), 2 * input));
   CHECK(torch::equal(given(R"({"parallel": ["identity", "Concat"]})"), 2 * input));
   CHECK(torch::equal(given(R"({"parallel": ["identity", "Concat"], "join": "multiply"})"), input * input));
-  CHECK(torch::equal(given(R"({"split": {"sizes": [2, 6], "parts": ["identity", {"residual": "identity"}]}})"),
-                     torch::cat({input.narrow(1, 0, 2), 2 * input.narrow(1, 2, 6)}, 1)));
+  CHECK(
+      torch::equal(given(R"({"split": {"sizes": [2, 6], "parts": ["identity", {"residual": "identity"}]}})"),
+                   torch::cat({input.narrow(1, 0, 2), 2 * input.narrow(1, 2, 6)}, 1)));
   CHECK(torch::equal(given(R"({"sequence": ["identity"]})"), input));
 }
 

@@ -1,7 +1,7 @@
 #include "ablate/measure/measure.hpp"
 #include "blocks/support.hpp"
-#include "blocks/written.hpp"
 #include "catch.hpp"
+#include "run/written.hpp"
 
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>

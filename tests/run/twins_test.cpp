@@ -1,7 +1,7 @@
 #include "ablate/weights/safetensors.hpp"
 #include "blocks/support.hpp"
-#include "blocks/written.hpp"
 #include "catch.hpp"
+#include "run/written.hpp"
 
 #include <cstdlib>
 
@@ -15,8 +15,9 @@ TEST_CASE("files that were exported from Python give the golden outputs", "[bloc
     WARN("no files to look at");
     return;
   }
-  const auto golden = read_safetensors(std::string(ABLATE_SOURCE_DIR) + "/tests/golden/DWBlock_i8_o8.safetensors");
-  const auto& input = golden.tensors.at("input");
+  const auto golden =
+      read_safetensors(std::string(ABLATE_SOURCE_DIR) + "/tests/golden/DWBlock_i8_o8.safetensors");
+  const auto& input = golden.tensors["input"];
   struct Twin {
     const char *block, *output;
     Form form;
@@ -32,9 +33,9 @@ TEST_CASE("files that were exported from Python give the golden outputs", "[bloc
     INFO(twin.block << " " << twin.output);
     const auto block = make_from(twin.block, input.size(1), input.size(1), folder);
     block->switch_to(twin.form);
-    CHECK(relative_error(block->run(input).front(), golden.tensors.at(twin.output)) < 1e-5);
+    CHECK(relative_error(block->run(input).front(), golden.tensors[twin.output]) < 1e-5);
     const auto copy = std::dynamic_pointer_cast<Block>(block->module().clone());
     REQUIRE(copy);
-    CHECK(relative_error(copy->run(input).front(), golden.tensors.at(twin.output)) < 1e-5);
+    CHECK(relative_error(copy->run(input).front(), golden.tensors[twin.output]) < 1e-5);
   }
 }
