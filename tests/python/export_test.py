@@ -8,6 +8,7 @@ Exits 77 where torch is not installed, or cannot compile a package: CTest counts
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,10 @@ try:
     import torch
 except ImportError:
     print("skipped: torch is not installed for", sys.executable)
+    sys.exit(77)
+
+if not shutil.which(os.environ.get("CXX", "g++")):
+    print("skipped: packages want a C++ compiler")
     sys.exit(77)
 
 HERE = Path(__file__).resolve().parent
