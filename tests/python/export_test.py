@@ -39,6 +39,7 @@ STUDY = {
     "variants": {
         "ours": {"block": "DWBlock"}, "script": {"block": {"torchscript": "dw.pt"}},
         "compiled": {"block": {"aoti": "dw.pt2"}, "at": {"form": "train"}},
+        "around": {"block": {"residual": {"aoti": "dw.pt2"}}, "at": {"form": "train"}},
         "compiled deploy": {"block": {"aoti": "dw-deploy.pt2"}, "at": {"form": "train"}}},
     "sections": [{"id": "all", "axes": {"form": ["train", "deploy"]}, "protocol": "p",
                   "metrics": ["params", "buffers", "macs", "bytes", "latency"]},
@@ -55,7 +56,8 @@ def export(folder: Path, values: dict[str, torch.Tensor]) -> None:
     subprocess.run(
         [sys.executable, ROOT / "scripts/export_block.py", f"{ROOT}/scripts/peers/blocks.py:DWBlock",
          "--set", f"in_channels={channels}", "--set", f"out_channels={channels}", "--weights",
-         folder / "weights.pth", "--channels", str(channels), "--batch", str(batch), "--resolution", f"{height},{width}",
+         folder / "weights.pth", "--channels", str(channels), "--batch", str(batch),
+         "--resolution", f"{height},{width}",
          "--out", folder / "golden"], check=True)
     subprocess.run(
         [sys.executable, ROOT / "scripts/export_block.py", f"{ROOT}/scripts/peers/blocks.py:DWBlock",
@@ -75,11 +77,12 @@ class Twins(unittest.TestCase):
         export(cls.folder, values)
 
     def test_records_have_our_counts(self) -> None:
-        (self.folder / "study.json").write_text(json.dumps(STUDY))
-        run = subprocess.run([PROGRAMS.ablate, "run", self.folder / "study.json", "--out", self.folder / "run"],
+        study, out = self.folder / "study.json", self.folder / "run"
+        study.write_text(json.dumps(STUDY))
+        run = subprocess.run([PROGRAMS.ablate, "run", study, "--out", out],
                              capture_output=True, text=True)
         self.assertEqual(run.returncode, 3, run.stderr)  # the cell that the package was not compiled for
-        lines = (self.folder / "run" / "records.jsonl").read_text().splitlines()
+        lines = (out / "records.jsonl").read_text().splitlines()
         records = {(record["variant"], record["form"], record["resolution"][0]): record
                    for record in map(json.loads, lines)}
         for ours, twin in ((("ours", "train", 9), ("script", "train", 9)),
@@ -91,6 +94,10 @@ class Twins(unittest.TestCase):
                 self.assertIn("latency_s", records[twin])
                 for count in ("params", "buffers", "macs", "bytes"):
                     self.assertEqual(records[twin][count], records[ours][count], count)
+        around = records["around", "train", 9]
+        self.assertEqual(around["status"], "ok")
+        self.assertNotIn("params", around)
+        self.assertIn("does not show", around["no_counts"])
         other = records["compiled", "train", 12]
         self.assertEqual(other["status"], "failed")
         self.assertIn("[1,8,9,9], what it was compiled for", other["reason"])

@@ -85,27 +85,26 @@ Outputs AotiBlock::run(const torch::Tensor& input) {
   } catch (const c10::OutOfMemoryError&) {
     throw;
   } catch (const std::exception& error) {
-    refuse(telling_line(error), fmt::format("an input that it was compiled for; it was given [{}]",
-                                            fmt::join(input.sizes(), ", ")));
+    auto what = telling_line(error);
+    // It tells the reason on stderr, and here where in LibTorch that was.
+    if (what.find("API call failed") != std::string::npos) what = "the compiled code refused the call";
+    refuse(what, fmt::format("an input that it was compiled for; it was given [{}], {}",
+                             fmt::join(input.sizes(), ", "), c10::toString(input.scalar_type())));
   }
 }
 
-std::optional<Declared> AotiBlock::declared(const torch::Tensor& input) const {
+std::optional<Declared> AotiBlock::declared() const {
   const auto number = [&](const char* key) {
     const auto found = metadata_.find(key);
     return found == metadata_.end() ? std::nullopt : integer_in(found->second);
   };
-  Declared declared;
-  const auto params = number("ablate_params"), buffers = number("ablate_buffers"),
-             macs = number("ablate_macs"), moved = number("ablate_elements_moved");
-  if (!params || !buffers || !macs || !moved)
-    declared.unknown = "compiled code does not show what it multiplies, nor its package's metadata";
-  else if (metadata_.at("ablate_counted_at") != fmt::format("{}", fmt::join(input.sizes(), ",")))
-    declared.unknown =
-        fmt::format("the package's metadata speaks of an input [{}]", metadata_.at("ablate_counted_at"));
-  else
-    declared.params = *params, declared.buffers = *buffers, declared.macs = *macs,
-    declared.elements_moved = *moved;
+  Declared declared{number("ablate_params"),
+                    number("ablate_buffers"),
+                    number("ablate_macs"),
+                    number("ablate_elements_moved"),
+                    {}};
+  if (const auto at = metadata_.find("ablate_counted_at"); at != metadata_.end())
+    declared.counted_at = shape_in(at->second);
   return declared;
 }
 

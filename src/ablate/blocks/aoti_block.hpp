@@ -28,7 +28,7 @@ class AotiBlock : public torch::nn::Module, public Block {
   /// for.
   Outputs run(const torch::Tensor& input) override;
 
-  std::optional<Declared> declared(const torch::Tensor& input) const override;
+  std::optional<Declared> declared() const override;
 
   /// Loaded anew.
   std::shared_ptr<torch::nn::Module> clone(

@@ -117,6 +117,11 @@ void Composition::switch_to(Form form) {
     if (part) part->switch_to(form);
 }
 
+std::optional<Declared> Composition::declared() const {
+  const auto hides = [](const std::shared_ptr<Block>& part) { return part && part->declared(); };
+  return std::ranges::any_of(parts_, hides) ? std::optional(Declared{}) : std::nullopt;
+}
+
 std::shared_ptr<torch::nn::Module> Composition::clone(const std::optional<torch::Device>& device) const {
   Parts copies;
   for (const auto& part : parts_)

@@ -28,6 +28,9 @@ class Composition : public torch::nn::Module, public Block {
   /// Every part goes there, each as far as it can.
   void switch_to(Form form) override;
 
+  /// Nothing is known of a block with a part that hides its operations.
+  std::optional<Declared> declared() const override;
+
   std::shared_ptr<torch::nn::Module> clone(
       const std::optional<torch::Device>& device = std::nullopt) const override;
   void to(torch::Device device, torch::Dtype dtype, bool non_blocking = false) override;

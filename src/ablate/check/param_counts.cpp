@@ -25,6 +25,14 @@ std::tuple<std::string, Options, Form> identity(const ParamCount& count) {
 ParamCount count_block(const Cell& cell) {
   const auto block = make_block(cell.block, cell.written.get(), cell.options, cell.form);
   ParamCount count{cell.block, cell.options, cell.form, 0, 0, {}};
+  if (const auto declared = block->declared()) {
+    if (!declared->params || !declared->buffers)
+      throw UserError(cell.variant, "compiled code that does not tell its parameters",
+                      "a package whose metadata tells them, as scripts/export_block.py makes");
+    count.params = *declared->params;
+    count.buffers = *declared->buffers;
+    return count;
+  }
   for (const auto& parameter : block->module().named_parameters())
     count.tensors.emplace(parameter.key(), parameter.value().numel());
   count.params = count_parameters(block->module());

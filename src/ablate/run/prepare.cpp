@@ -11,6 +11,7 @@
 
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <new>
@@ -77,15 +78,25 @@ void prepare_timed(Prepared& prepared, BuiltCell& built) {
   prepared.input = built.input;
 }
 
+/// Why what a block says of itself does not tell what a call on `input` costs; empty where it does.
+std::string why_no_counts(const Declared& declared, const torch::Tensor& input) {
+  if (!declared.params || !declared.buffers || !declared.macs || !declared.moved)
+    return "compiled code does not show what it multiplies, and no metadata tells";
+  if (input.sizes() == at::IntArrayRef(declared.counted_at)) return {};
+  return fmt::format("the package's metadata speaks of an input [{}]", fmt::join(declared.counted_at, ", "));
+}
+
 void take_counts(Record& record, Counter& counter, const BuiltCell& built) {
-  const auto declared = built.block->declared(built.input);
-  if (!declared)
+  const auto declared = built.block->declared();
+  if (!declared) {
     record.counts = counter.counts_of(record.cell, *built.block, built.input);
-  else if (declared->unknown.empty())
-    record.counts = Counts{declared->params, declared->buffers, declared->macs,
-                           declared->elements_moved * size_of(record.cell.dtype)};
-  else
-    record.no_counts = declared->unknown;
+    record.parts = parts(built.block->module());
+    return;
+  }
+  record.no_counts = why_no_counts(*declared, built.input);
+  if (record.no_counts.empty())
+    record.counts = Counts{*declared->params, *declared->buffers, *declared->macs,
+                           *declared->moved * size_of(record.cell.dtype)};
 }
 
 }  // namespace
@@ -131,7 +142,6 @@ Prepared prepare(const Cell& cell, Counter& counter) {
   const bool well = or_fail(record, [&] {
     auto built = build_cell(cell);
     take_counts(record, counter, built);
-    record.parts = parts(built.block->module());
     record.traits = built.block->traits();
     if (cell.protocol) prepare_timed(prepared, built);
   });
