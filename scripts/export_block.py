@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports a PyTorch module as a block that a study of `ablate` can name.
 
-    export_block.py my_blocks.py:MyBlock --set in_channels=64 --set out_channels=64 --channels 64 --out my_block
+    export_block.py my_blocks.py:MyBlock --set in_channels=64 --set out_channels=64 --out my_block
 
 writes my_block.pt (TorchScript, any shape that the module takes) and my_block.pt2 (AOTInductor, compiled for
 this shape, dtype and device). By hand, the .pt is three lines:
