@@ -210,6 +210,9 @@ void add_run(CLI::App& app, int& exit_code) {
                   "With --baseline: percent by which a cell may be slower")
       ->check(CLI::NonNegativeNumber);
   command.footer(
+      "A block that is a file (\"torchscript\", \"aoti\") executes what the file holds; files are opened "
+      "only\n"
+      "where the study names them.\n"
       "Example:\n  ablate run configs/notebook.json --device cpu --section channels "
       "--set sections.channels.axes.channels=[32,64]");
   command.callback([study, arguments, &exit_code] { exit_code = run_study(*study, *arguments); });

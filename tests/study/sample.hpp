@@ -121,6 +121,21 @@ inline Json sample_study() {
   })");
 }
 
+/// The study with a variant for each way of writing a block. Files are not opened, since hashes are given.
+inline Json with_written_blocks(Json study) {
+  auto& variants = study["variants"];
+  variants["file"] = Json::parse(R"({"block": {"torchscript": "my.pt", "hash": "0123456789abcdef"}})");
+  variants["compiled"] = Json::parse(R"({"block": {"aoti": "my.pt2", "hash": "0123456789abcdef"}})");
+  variants["pair"] = Json::parse(R"({"block": {"sequence": [
+      {"block": "RepConv", "options": {"groups": "channels", "kernel_size": 5, "padding": 2}}, "PRCM"]}})");
+  variants["sum"] = Json::parse(R"({"block": {"residual": "DWBlock"}})");
+  variants["halves"] = Json::parse(
+      R"({"block": {"split": {"fraction": 0.25, "parts": ["identity", "DWBlock"], "shuffle": true}}})");
+  variants["branches"] = Json::parse(R"({"block": {"parallel": ["DWBlock", "STMBlock"], "join": "concat"}})");
+  variants["twice"] = Json::parse(R"({"block": {"repeat": {"block": "DWBlock", "times": 2}}})");
+  return study;
+}
+
 inline Study parse(const Json& document, const Overrides& overrides = {}) {
   return parse_study_text(document.dump(), "study.json", sample_blocks(), overrides).study;
 }

@@ -47,11 +47,22 @@ const std::map<std::string, std::string> places{
     {"sum", "/sections/1/sums/0"},
     {"match", "/sections/1/match"},
     {"solved", "/sections/1/match/solved/0"},
+    {"part", "/variants/pair/block/sequence/0"},
+    {"torchscript", "/variants/file/block"},
+    {"aoti", "/variants/compiled/block"},
+    {"sequence", "/variants/pair/block"},
+    {"residual", "/variants/sum/block"},
+    {"split", "/variants/halves/block"},
+    {"splitting", "/variants/halves/block/split"},
+    {"parallel", "/variants/branches/block"},
+    {"repeat", "/variants/twice/block"},
+    {"repetition", "/variants/twice/block/repeat"},
 };
 
 /// The sample study with an object of every kind.
 Json whole_study() {
-  return with(sample_study(), "/sections/1/match", Json::parse(R"({"metric": "params", "by": "width",
+  return with(with_written_blocks(sample_study()), "/sections/1/match",
+              Json::parse(R"({"metric": "params", "by": "width",
                               "solved": [{"variant": "STM", "channels": 20, "ratio": 1}]})"));
 }
 

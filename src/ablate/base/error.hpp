@@ -18,6 +18,10 @@ class UserError : public std::runtime_error {
                            "; allowed: " + std::string(allowed)),
         next_(next) {}
 
+  /// The same error, with the place of what it befell before it.
+  UserError(std::string_view where, const UserError& inner)
+      : std::runtime_error(std::string(where) + ": " + inner.what()), next_(inner.next_) {}
+
   const std::string& next() const { return next_; }
 
  private:

@@ -11,9 +11,13 @@
 #include <torch/nn/pimpl.h>
 #include <torch/utils.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 /// The room of the blocks under study. Each is a LibTorch module (options, Impl, holder) whose registered
 /// names equal the state dict of its Python twin, so that weights move both ways. `fuse` holds the algebra of
@@ -23,6 +27,13 @@ namespace ablate {
 
 /// One tensor for most blocks, two for those that split.
 using Outputs = c10::SmallVector<torch::Tensor, 2>;
+
+/// What a block that hides its operations says of itself, as far as it does; see Counts.
+struct Declared {
+  std::optional<std::int64_t> params, buffers;  ///< elements
+  std::optional<std::int64_t> macs, moved;      ///< of a call on `counted_at`; moved: elements
+  std::vector<std::int64_t> counted_at;         ///< shape of an input
+};
 
 /// What the rest of the program asks of a module under study.
 class Block {
@@ -43,6 +54,9 @@ class Block {
 
   /// Split, active channels, passive path, recalibration, mixing; empty for parts of blocks.
   virtual Traits traits() const { return {}; }
+
+  /// Of a block whose operations cannot be counted; none: they can.
+  virtual std::optional<Declared> declared() const { return std::nullopt; }
 };
 
 /// Base of every block: a cloneable module that is a Block, or a kind of one.

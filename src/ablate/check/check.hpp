@@ -3,6 +3,7 @@
 #include "ablate/blocks/registry.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,9 +46,10 @@ struct FormCheck {
 /// variances from 1e-4 to 1e4.
 std::vector<FormCheck> check_forms(torch::Device device);
 
-/// One form of a block against its train form: the same weights (from `seed`), random statistics of the batch
-/// norms, evaluation mode, on `input`, which decides device and dtype. The worst of its outputs.
-Difference form_difference(const std::string& block, const Options& options, Form form, std::uint64_t seed,
+/// One form of the block that `make` gives in its train form, against that: the same weights (from `seed`),
+/// random statistics of the batch norms, evaluation mode, on `input`, which decides device and dtype. The
+/// worst of its outputs.
+Difference form_difference(const std::function<std::shared_ptr<Block>()>& make, Form form, std::uint64_t seed,
                            const torch::Tensor& input, double tolerance);
 
 /// How far a form may be from the train form: what rounding alone explains. TF32 counts on CUDA only.

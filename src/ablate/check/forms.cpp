@@ -122,11 +122,11 @@ void randomise_batch_norms(torch::nn::Module& module, double decades) {
     }
 }
 
-Difference form_difference(const std::string& name, const Options& options, Form form, std::uint64_t seed,
+Difference form_difference(const std::function<std::shared_ptr<Block>()>& make, Form form, std::uint64_t seed,
                            const torch::Tensor& input, double tolerance) {
   torch::InferenceMode inference;
   torch::manual_seed(seed);
-  const auto block = make_block(name, options);
+  const auto block = make();
   // Half precision has no room for gains of a hundred.
   randomise_batch_norms(block->module(), input.element_size() < 4 ? 0.5 : 4);
   block->module().to(input.device(), input.scalar_type());

@@ -1,6 +1,7 @@
 #include "ablate/check/param_counts.hpp"
 
 #include "ablate/base/text.hpp"
+#include "ablate/blocks/written.hpp"
 #include "ablate/check/option_json.hpp"
 #include "ablate/measure/measure.hpp"
 
@@ -22,8 +23,16 @@ std::tuple<std::string, Options, Form> identity(const ParamCount& count) {
 }
 
 ParamCount count_block(const Cell& cell) {
-  const auto block = make_block(cell.block, cell.options, cell.form);
+  const auto block = make_block(cell.block, cell.written.get(), cell.options, cell.form);
   ParamCount count{cell.block, cell.options, cell.form, 0, 0, {}};
+  if (const auto declared = block->declared()) {
+    if (!declared->params || !declared->buffers)
+      throw UserError(cell.variant, "compiled code that does not tell its parameters",
+                      "a package whose metadata tells them, as scripts/export_block.py makes");
+    count.params = *declared->params;
+    count.buffers = *declared->buffers;
+    return count;
+  }
   for (const auto& parameter : block->module().named_parameters())
     count.tensors.emplace(parameter.key(), parameter.value().numel());
   count.params = count_parameters(block->module());

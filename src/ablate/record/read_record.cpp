@@ -118,6 +118,7 @@ void read_latencies(const Field& line, Record& record) {
   record.graph = find_latency(line, "graph_latency_s");
   record.launch = find_latency(line, "launch_latency_s");
   if (line.has("no_device_latency")) record.no_device = line["no_device_latency"].text();
+  if (line.has("no_counts")) record.no_counts = line["no_counts"].text();
   if (line.has("no_graph_latency")) record.no_graph = line["no_graph_latency"].text();
   if (line.has("pairing")) record.pairing = read_pairing(line["pairing"]);
 }

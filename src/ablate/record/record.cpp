@@ -108,6 +108,7 @@ void write_structure(ordered_json& json, const Record& record) {
     json["macs"] = record.counts->macs;
     json["bytes"] = record.counts->bytes;
   }
+  if (!record.no_counts.empty()) json["no_counts"] = record.no_counts;
   if (!record.parts.empty()) {
     auto& parts = json["parts"] = ordered_json::array();
     for (const auto& part : record.parts)

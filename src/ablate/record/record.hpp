@@ -21,6 +21,7 @@ struct Record {
   Status status = Status::ok;
   std::string reason;  ///< why it was skipped or failed
   std::optional<Counts> counts;
+  std::string no_counts;  ///< why a block that runs has none
   std::vector<Part> parts;
   Traits traits;
   std::optional<Latency> latency;         ///< on the host's clock

@@ -1,7 +1,7 @@
 #include "ablate/run/build_cell.hpp"
 
 #include "ablate/base/build_info.hpp"
-#include "ablate/blocks/registry.hpp"
+#include "ablate/blocks/written.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
@@ -41,7 +41,7 @@ BuiltCell build_cell(const Cell& cell) {
   check_memory(cell);
   torch::manual_seed(cell.seed);
   BuiltCell built;
-  built.block = make_block(cell.block, cell.options, cell.form);
+  built.block = make_block(cell.block, cell.written.get(), cell.options, cell.form);
   built.block->module().eval();
   // A generator of its own: a block that draws more numbers for its weights must not change the input.
   built.input = torch::randn({cell.batch, cell.channels.in, cell.resolution.height, cell.resolution.width},

@@ -10,7 +10,7 @@ namespace ablate {
 std::optional<std::int64_t> count_for_match(const Cell& cell, const std::string& metric) {
   try {
     if (metric == "params")
-      return count_parameters(make_block(cell.block, cell.options, cell.form)->module());
+      return count_parameters(make_block(cell.block, cell.written.get(), cell.options, cell.form)->module());
     const auto built = build_cell(cell);
     const auto counts = count(*built.block, built.input);
     return metric == "macs" ? counts.macs : counts.bytes;

@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/blocks/fusable_block.hpp"
+#include "ablate/blocks/written.hpp"
 #include "ablate/check/check.hpp"
 #include "ablate/measure/device.hpp"
 #include "ablate/measure/measure.hpp"
@@ -10,6 +11,7 @@
 
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <new>
@@ -38,7 +40,8 @@ void check_form(Record& record, const torch::Tensor& input) {
   const auto& cell = record.cell;
   if (cell.form == Form::train) return;
   const auto tolerance = form_tolerance(cell.dtype, cell.tf32 && input.is_cuda());
-  const auto difference = form_difference(cell.block, cell.options, cell.form, cell.seed, input, tolerance);
+  const auto make = [&] { return make_block(cell.block, cell.written.get(), cell.options, Form::train); };
+  const auto difference = form_difference(make, cell.form, cell.seed, input, tolerance);
   record.equality = Equality{difference.absolute, difference.relative, tolerance};
   if (!difference.within)
     throw std::runtime_error(
@@ -73,6 +76,27 @@ void prepare_timed(Prepared& prepared, BuiltCell& built) {
   record.output = hash_of(built.block->run(built.input));
   prepared.block = built.block;
   prepared.input = built.input;
+}
+
+/// Why what a block says of itself does not tell what a call on `input` costs; empty where it does.
+std::string why_no_counts(const Declared& declared, const torch::Tensor& input) {
+  if (!declared.params || !declared.buffers || !declared.macs || !declared.moved)
+    return "compiled code does not show what it multiplies, and no metadata tells";
+  if (input.sizes() == at::IntArrayRef(declared.counted_at)) return {};
+  return fmt::format("the package's metadata speaks of an input [{}]", fmt::join(declared.counted_at, ", "));
+}
+
+void take_counts(Record& record, Counter& counter, const BuiltCell& built) {
+  const auto declared = built.block->declared();
+  if (!declared) {
+    record.counts = counter.counts_of(record.cell, *built.block, built.input);
+    record.parts = parts(built.block->module());
+    return;
+  }
+  record.no_counts = why_no_counts(*declared, built.input);
+  if (record.no_counts.empty())
+    record.counts = Counts{*declared->params, *declared->buffers, *declared->macs,
+                           *declared->moved * size_of(record.cell.dtype)};
 }
 
 }  // namespace
@@ -117,8 +141,7 @@ Prepared prepare(const Cell& cell, Counter& counter) {
   record.cell = cell;
   const bool well = or_fail(record, [&] {
     auto built = build_cell(cell);
-    record.counts = counter.counts_of(cell, *built.block, built.input);
-    record.parts = parts(built.block->module());
+    take_counts(record, counter, built);
     record.traits = built.block->traits();
     if (cell.protocol) prepare_timed(prepared, built);
   });

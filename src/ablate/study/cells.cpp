@@ -61,6 +61,7 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
   Cell cell;
   cell.variant = variant.name;
   cell.block = variant.block;
+  cell.written = variant.written;
   cell.channels = std::get<Channels>(values.at("channels"));
   if (section.match && variant.name != section.match->to) {
     const auto where = fmt::format("{}: section {}, match", study.file, section.id);
@@ -77,7 +78,7 @@ Cell make_cell(const Study& study, const Section& section, const Variant& varian
   for (const auto& [name, value] : values)
     if (!study.defaults.contains(name) && name != "cache")
       from_axes.emplace(name, std::get<OptionValue>(value));
-  cell.options = options_at(study, variant, from_axes, cell.channels, block_named(blocks, variant.block));
+  cell.options = options_at(study, variant, from_axes, cell.channels, block_of(blocks, variant));
   cell.seed = seed_of(study, cell);
   if (!section.protocols.empty()) cell.protocol = section.protocols.at(cell.device);
   if (const auto cache = values.find("cache"); cell.protocol && cache != values.end())

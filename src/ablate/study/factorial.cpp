@@ -49,7 +49,7 @@ void check_half(const Section& section, const Node& node) {
 
 std::vector<std::string> possible_options(const Section& section, const Known& known) {
   std::vector<std::string> options;
-  const auto& first = block_named(known.blocks, known.study.variant(section.variants.front()).block);
+  const auto& first = block_of(known.blocks, known.study.variant(section.variants.front()));
   for (const auto& option : first.options)
     if (!follows_channels(option.name) && !options_set_by(option.name, section, known).empty())
       options.push_back(option.name);

@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/study/axes.hpp"
+#include "ablate/study/block_files.hpp"
 #include "ablate/study/claims.hpp"
 #include "ablate/study/document.hpp"
 #include "ablate/study/keys.hpp"
@@ -115,6 +116,7 @@ ParsedStudy parse_study_text(const std::string& text, const std::string& file,
                              const std::vector<BlockSpec>& blocks, const Overrides& overrides) {
   auto document = parse_document(text, file);
   apply(overrides, document, file);
+  pin_block_files(document, file);
   ParsedStudy parsed;
   parsed.study = read_study(Node(document, file), blocks);
   parsed.study.file = file;

@@ -15,7 +15,8 @@ namespace ablate {
 struct Cell {
   std::string id;       ///< sixteen hexadecimal digits, from `key(cell)`: stable over runs and machines
   std::string variant;  ///< the first name that the study gives it
-  std::string block;
+  std::string block;    ///< a registered name, or the text of what the study writes (base/block_expr)
+  std::shared_ptr<const BlockExpr> written;  ///< null: a registered block. Records do not hold it
   Options options;  ///< complete, channels among them where the block has such options
   Form form = Form::train;
   std::string device = "cpu";

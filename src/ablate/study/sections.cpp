@@ -112,7 +112,7 @@ std::vector<const OptionSpec*> options_set_by(const std::string& axis, const Sec
   std::vector<const OptionSpec*> options;
   if (std::ranges::find(built_in_axes(), axis) != built_in_axes().end()) return options;
   for (const auto& name : section.variants) {
-    const auto* option = block_named(known.blocks, known.study.variant(name).block).find(axis);
+    const auto* option = block_of(known.blocks, known.study.variant(name)).find(axis);
     if (!option || (!options.empty() && option->type != options.front()->type)) return {};
     options.push_back(option);
   }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "ablate/base/block_expr.hpp"
 #include "ablate/base/block_spec.hpp"
 
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,8 +77,9 @@ std::string label(const std::string& axis, const AxisValue& value);
 /// `at` goes before both: it pins axes for this variant alone, which then do not vary for it.
 struct Variant {
   std::string name;
-  std::string group;  ///< heading under which tables put it; may be empty
-  std::string block;
+  std::string group;                                ///< heading under which tables put it; may be empty
+  std::string block;                                ///< a registered name, or `text_of` what the study writes
+  std::shared_ptr<const BlockExpr> written;         ///< null: a registered block
   Options options;                                  ///< as given, channels not among them
   std::map<std::string, std::string> options_from;  ///< option → "in_channels" or "out_channels" of the cell
   std::vector<Axis> at;                             ///< one value each

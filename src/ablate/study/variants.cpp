@@ -2,6 +2,7 @@
 
 #include "ablate/base/text.hpp"
 #include "ablate/study/axes.hpp"
+#include "ablate/study/expressions.hpp"
 #include "ablate/study/keys.hpp"
 
 #include <fmt/format.h>
@@ -13,12 +14,6 @@ namespace ablate {
 namespace {
 
 constexpr auto see_blocks = "see: ablate list blocks";
-
-std::vector<std::string> names_of(const std::vector<BlockSpec>& blocks) {
-  std::vector<std::string> names;
-  for (const auto& block : blocks) names.push_back(block.name);
-  return names;
-}
 
 /// Those that a variant may set.
 std::vector<std::string> options_of(const BlockSpec& block) {
@@ -47,16 +42,6 @@ std::string channels_named_by(const Node& node, const OptionSpec& option) {
   node.refuse(option.allowed() + "; or \"in_channels\", \"out_channels\" or \"channels\", those of the cell");
 }
 
-void read_options(Variant& variant, const Node& options, const BlockSpec& block) {
-  for (const auto& [name, node] : options.members()) {
-    const auto& option = find_option(node, block, name);
-    if (auto source = channels_named_by(node, option); !source.empty())
-      variant.options_from.emplace(name, std::move(source));
-    else
-      variant.options.emplace(name, read_option_value(node, option));
-  }
-}
-
 void read_pins(Variant& variant, const Node& at, const BlockSpec& block) {
   auto names = built_in_axes();
   std::ranges::copy(options_of(block), std::back_inserter(names));
@@ -70,16 +55,40 @@ void read_pins(Variant& variant, const Node& at, const BlockSpec& block) {
   }
 }
 
+/// Of a block that the study writes: its parts have the options.
+const BlockSpec& written_spec() {
+  const auto channels = [](const char* name) { return OptionSpec{name, OptionType::integer, {}, {}, {}}; };
+  static const BlockSpec spec{
+      "a block written in the study", {}, {channels("in_channels"), channels("out_channels")}, {Form::train}};
+  return spec;
+}
+
+void read_block(Variant& variant, const Node& node, const std::vector<BlockSpec>& blocks) {
+  const auto names = names_of(blocks);
+  const auto block = node.need("block", choices("", names));
+  if (block.is_string()) {
+    variant.block = block.one_of(names, see_blocks);
+    return;
+  }
+  auto written = read_expression(block, blocks);
+  variant.block = text_of(written);
+  variant.written = std::make_shared<const BlockExpr>(std::move(written));
+}
+
 Variant read_variant(const std::string& name, const Node& node, const std::vector<BlockSpec>& blocks) {
   node.allow_only(keys_of("variant"));
   if (!is_line(name)) node.refuse(fmt::format("the name \"{}\"", name), "a name without control characters");
   Variant variant;
   variant.name = name;
-  const auto names = names_of(blocks);
-  variant.block = node.need("block", choices("", names)).one_of(names, see_blocks);
-  const auto& block = block_named(blocks, variant.block);
+  read_block(variant, node, blocks);
+  const auto& block = block_of(blocks, variant);
   if (const auto group = node.find("group")) variant.group = group->text();
-  if (const auto options = node.find("options")) read_options(variant, *options, block);
+  if (const auto options = node.find("options")) {
+    if (variant.written) options->refuse("options of a block that is written out", "options in its parts");
+    auto given = read_options(*options, block);
+    variant.options = std::move(given.values);
+    variant.options_from = std::move(given.from);
+  }
   if (const auto at = node.find("at")) read_pins(variant, *at, block);
   return variant;
 }
@@ -95,10 +104,29 @@ std::vector<Variant> read_variants(const Node& study, const std::vector<BlockSpe
   return variants;
 }
 
-const BlockSpec& block_named(const std::vector<BlockSpec>& blocks, const std::string& name) {
-  const auto found = std::ranges::find(blocks, name, &BlockSpec::name);
-  if (found == blocks.end()) throw std::logic_error("no block is named " + name);
+const BlockSpec& block_of(const std::vector<BlockSpec>& blocks, const Variant& variant) {
+  if (variant.written) return written_spec();
+  const auto found = std::ranges::find(blocks, variant.block, &BlockSpec::name);
+  if (found == blocks.end()) throw std::logic_error("no block is named " + variant.block);
   return *found;
+}
+
+GivenOptions read_options(const Node& options, const BlockSpec& block) {
+  GivenOptions given;
+  for (const auto& [name, node] : options.members()) {
+    const auto& option = find_option(node, block, name);
+    if (auto source = channels_named_by(node, option); !source.empty())
+      given.from.emplace(name, std::move(source));
+    else
+      given.values.emplace(name, read_option_value(node, option));
+  }
+  return given;
+}
+
+std::vector<std::string> names_of(const std::vector<BlockSpec>& blocks) {
+  std::vector<std::string> names;
+  for (const auto& block : blocks) names.push_back(block.name);
+  return names;
 }
 
 }  // namespace ablate
