@@ -83,8 +83,8 @@ struct GroupMemory {
         rows(reinterpret_cast<float*>(full + (T::stages + 1) / 2 * 2)),
         tile_sums(rows + 3 * units * width),
         found(tile_sums + 2 * units * T::group_warps),
-        parts(found + T::group_warps * width),
-        gates(parts + 2 * width),
+        parts(reinterpret_cast<unsigned*>(found + T::group_warps * width)),
+        gates(found + T::group_warps * width + 2 * width),
         units(reinterpret_cast<Unit*>(gates + 2 * units * T::group_warps)) {}
 
   unsigned char* tiles;  ///< [stages]: a tile, then its channel's kernel
@@ -93,7 +93,7 @@ struct GroupMemory {
   float* rows;           ///< [units][3][width]: of basis, scale and shift
   float* tile_sums;      ///< [2][units][warps]
   float* found;          ///< [warps][width]: of the gathered coefficients
-  float* parts;          ///< [2][width]: of the coefficients, by this group
+  unsigned* parts;       ///< [2][width]: of the coefficients, by this group; bits of floats
   float* gates;          ///< [warps][units][2]: scale and shift of each tile; a warp's own
   Unit* units;           ///< [units]
 };
@@ -299,10 +299,11 @@ struct ResidentGroup {
                  epoch);
   }
 
-  /// Leaves this group's part for the last of the groups, which gets the sum of all.
+  /// Leaves this group's part for the last of the groups, which gets the sum of all. Written and read by
+  /// atomics, so that a race detector sees no plain access that only fences order.
   __device__ __forceinline__ bool last_of_groups(int parity, float& part) const {
     const int width = a.gate.basis_width;
-    if (lane < width) memory.parts[parity * width + lane] = part;
+    if (lane < width) atomicExch(&memory.parts[parity * width + lane], __float_as_uint(part));
     __threadfence_block();
     __syncwarp();
     // Two counters: a group may be a round ahead of another, but never two.
@@ -313,10 +314,11 @@ struct ResidentGroup {
     __threadfence_block();
     part = 0;
     const int stride = T::group_bytes(a.units, width) / 4;
-    const volatile float* parts = memory.parts - group * stride + parity * width + lane;
+    unsigned* parts = memory.parts - group * stride + parity * width + lane;
     if (lane < width)
 #pragma unroll
-      for (int other = 0; other < T::groups; ++other) part += parts[other * stride];
+      for (int other = 0; other < T::groups; ++other)
+        part += __uint_as_float(atomicAdd(parts + other * stride, 0U));
     return true;
   }
 
