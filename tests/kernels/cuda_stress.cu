@@ -1,7 +1,8 @@
 // Whether the rendezvous of the one-launch kernels holds: many launches whose blocks dawdle at random, on one
 // stream, on two at once, in replayed graphs, on a device that has room for a few blocks only, and on every
 // device. Each launch's output must have the bits of the first. Hangs end the program with an error. Two
-// copies at once try two processes on one GPU.
+// copies at once try two processes on one GPU. A checker that runs kernels one by one needs a third argument,
+// "uncrowded": the few blocks would wait for a kernel that waits for them.
 //
 //   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
 //     src/ablate/kernels/cuda/{once,resident,mixing}_{float32,float16,bfloat16,kernels}.cu
