@@ -1,7 +1,8 @@
 // Whether the rendezvous of the one-launch kernels holds: many launches whose blocks dawdle at random, on one
 // stream, on two at once, in replayed graphs, on a device that has room for a few blocks only, and on every
 // device. Each launch's output must have the bits of the first. Hangs end the program with an error. Two
-// copies at once try two processes on one GPU.
+// copies at once try two processes on one GPU. A checker that runs kernels one by one needs a third argument,
+// "uncrowded": the few blocks would wait for a kernel that waits for them.
 //
 //   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
 //     src/ablate/kernels/cuda/{once,resident,mixing}_{float32,float16,bfloat16,kernels}.cu
@@ -250,7 +251,7 @@ void crowd(Trial& trial, int multiprocessors, cudaStream_t one, cudaStream_t two
   cudaFreeHost(released);
 }
 
-void stress(const Device& device, long launches, long replays) {
+void stress(const Device& device, long launches, long replays, bool crowded) {
   std::vector<std::unique_ptr<Trial>> trials;
   const auto add = [&](Kind kind, Element element, int batch, int channels, int height, int width) {
     auto trial = std::make_unique<Trial>(kind, element, batch, channels, height, width, device);
@@ -269,7 +270,7 @@ void stress(const Device& device, long launches, long replays) {
   must(cudaStreamCreateWithFlags(&two, cudaStreamNonBlocking), "stream");
 
   for (const auto& trial : trials) {
-    const long count = trial->bytes > 1600000 ? launches / 100 : launches / 8;
+    const long count = std::max(1L, trial->bytes > 1600000 ? launches / 100 : launches / 8);
     const double seconds = seconds_of([&] {
       for (long i = 0; i < count; ++i) {
         trial->launch_and_compare(one);
@@ -280,7 +281,7 @@ void stress(const Device& device, long launches, long replays) {
     report("one stream", *trial, count, seconds);
   }
   for (std::size_t i = 0; i + 1 < trials.size(); i += 2) {  // different kernels side by side
-    const long count = launches / 50;
+    const long count = std::max(1L, launches / 50);
     const double seconds = seconds_of([&] {
       for (long n = 0; n < count; ++n) {
         trials[i]->launch_and_compare(one), trials[i + 1]->launch_and_compare(two);
@@ -290,7 +291,8 @@ void stress(const Device& device, long launches, long replays) {
     });
     report("two streams", *trials[i], count, seconds), report("two streams", *trials[i + 1], count, seconds);
   }
-  for (const auto& trial : trials) crowd(*trial, device.multiprocessors, one, two);
+  for (const auto& trial : trials)
+    if (crowded) crowd(*trial, device.multiprocessors, one, two);
   for (std::size_t i = 0; i < std::min<std::size_t>(4, trials.size()); ++i) {
     cudaGraph_t graph;
     cudaGraphExec_t replayed;
@@ -314,6 +316,7 @@ void stress(const Device& device, long launches, long replays) {
 int main(int count, char** arguments) {
   const long launches = count > 1 ? std::atol(arguments[1]) : 1000000,
              replays = count > 2 ? std::atol(arguments[2]) : 100000;
+  const bool crowded = count <= 3 || std::string(arguments[3]) != "uncrowded";
   int devices = 0;
   must(cudaGetDeviceCount(&devices), "devices");
   for (int index = 0; index < devices; ++index) {
@@ -322,7 +325,7 @@ int main(int count, char** arguments) {
     must(cudaDeviceGetAttribute(&device.multiprocessors, cudaDevAttrMultiProcessorCount, index), "attribute");
     must(cudaDeviceGetAttribute(&device.major, cudaDevAttrComputeCapabilityMajor, index), "attribute");
     std::printf("device %d\n", index);
-    stress(device, launches, replays);
+    stress(device, launches, replays, crowded);
   }
   std::printf("%d failed\n", failures);
   return failures == 0 ? 0 : 1;

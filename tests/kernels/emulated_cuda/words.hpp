@@ -44,6 +44,11 @@ T atomicAdd(T* to, T value) {
   ablate::emulation::Grid::current().let_others();
   return std::atomic_ref(*to).fetch_add(value, std::memory_order_relaxed);
 }
+template <class T>
+T atomicExch(T* to, T value) {
+  ablate::emulation::Grid::current().let_others();
+  return std::atomic_ref(*to).exchange(value, std::memory_order_relaxed);
+}
 inline unsigned atomicAdd(unsigned* to, int value) { return atomicAdd(to, static_cast<unsigned>(value)); }
 
 // --- bits

@@ -68,7 +68,8 @@ __global__ void __launch_bounds__(kThreads) gate_kernel(const __grid_constant__ 
 
 cudaError_t launch_gate(const GateCall& call, cudaStream_t stream) {
   if (call.num_basis < 1 || call.num_basis > kMostBasis) return cudaErrorInvalidValue;
-  const int64_t shared_bytes = (kMeans + call.num_basis) * 4;
+  const int64_t coefficients = (call.num_basis + 3) / 4 * 4;  // the compiler reads the last of them by fours
+  const int64_t shared_bytes = (kMeans + coefficients) * 4;
   return launch<gate_kernel>({call.batch}, kThreads, shared_bytes, stream, call);
 }
 
