@@ -1,3 +1,4 @@
+#include "ablate/blocks/plugin.hpp"
 #include "ablate/blocks/registry.hpp"
 #include "ablate/record/store.hpp"
 #include "ablate/run/build_cell.hpp"
@@ -29,7 +30,10 @@ std::string default_device() {
 int bench(BenchArguments& arguments) {
   auto& request = arguments.request;
   if (request.devices.empty()) request.devices = {default_device()};
-  PlannedStudy planned{parse_study_text(bench_study(request, block_specs()), "bench", block_specs()), {}};
+  Overrides overrides;
+  overrides.plugins = loaded_plugins();
+  PlannedStudy planned{
+      parse_study_text(bench_study(request, block_specs()), "bench", block_specs(), overrides), {}};
   planned.plan = plan(planned.parsed.study, block_specs());
   if (!arguments.save.empty()) {
     write_atomically(arguments.save, planned.parsed.json);

@@ -34,6 +34,10 @@ need_for_documenting() {
   need python3 python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))'
   need python3-venv python3 -c 'import ensurepip, venv'
 }
+need_for_browsing() {
+  need_for_documenting
+  need chromium command -v chromium
+}
 need_for_formatting() { need clang-format command -v clang-format; }
 
 # Installs what the named needs lack, or stops with the line to type.

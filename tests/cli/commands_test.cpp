@@ -21,11 +21,12 @@ std::string spoiled(const Directory& scratch, std::size_t at, char with,
 }  // namespace
 
 TEST_CASE("every command has help that ends with an example", "[cli]") {
-  for (const auto* command :
-       {"bench", "init", "run", "plan", "report", "explain", "list", "params", "verify", "deploy", "man"}) {
+  for (const auto* command : {"bench", "init", "run", "plan", "report", "explain", "list", "params", "verify",
+                              "deploy", "man", "compare", "selfcheck"}) {
     const auto help = run_ablate({command, "--help"});
     CHECK(help.exit_code == 0);
-    CHECK(help.out.find("Example:\n  ablate " + std::string(command)) != std::string::npos);
+    CHECK(help.out.find("\nExample") != std::string::npos);
+    CHECK(help.out.find(":\n  ablate " + std::string(command)) != std::string::npos);
   }
 }
 

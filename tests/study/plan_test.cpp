@@ -160,7 +160,7 @@ TEST_CASE("a selection leaves out sections, variants and devices", "[study]") {
 TEST_CASE("a selected cell is planned alone, in every section that shows it", "[study]") {
   auto study = study_of({
       section(R"({"id": "a", "variants": ["DW"], "axes": {"channels": [32, 64]}, "metrics": ["latency"],
-                  "protocol": "p"})"),
+                  "protocol": "fast"})"),
       section(R"({"id": "b", "variants": ["DW", "STM"], "axes": {"channels": 64}, "metrics": ["params"]})"),
   });
   const auto whole = plan(study, sample_blocks());

@@ -117,7 +117,9 @@ Table table_in_ascii(Table table) {
 }
 
 std::string text_in(const Table& table, const TextStyle& style) {
-  auto text = table.title + "\n" + repeated(style.unicode ? "═" : "=", columns_of(table.title)) + "\n";
+  const auto title = columns_of(table.title);
+  const auto rule = style.width > 0 ? std::min(title, style.width) : title;
+  auto text = table.title + "\n" + repeated(style.unicode ? "═" : "=", rule) + "\n";
   for (const auto& note : table.notes) text += note + "\n";
   return has_values(table) ? text + "\n" + Grid(table, style).text() : text;
 }
