@@ -164,7 +164,7 @@ TEST_CASE("a selected cell is planned alone, in every section that shows it", "[
       section(R"({"id": "b", "variants": ["DW", "STM"], "axes": {"channels": 64}, "metrics": ["params"]})"),
   });
   const auto whole = plan(study, sample_blocks());
-  const auto& wanted = cell_at(whole, 0, {{"channels", "64"}});
+  const auto wanted = cell_at(whole, 0, {{"channels", "64"}});
   study.selection.cells = {wanted.id};
   const auto one = plan(study, sample_blocks());
   REQUIRE(one.cells.size() == 1);

@@ -43,7 +43,7 @@ TEST_CASE("one run at two commits marks nothing", "[history]") {
 TEST_CASE("a latency that doubles is marked at its commit, and there alone", "[history]") {
   const auto histories =
       histories_of({at_commit("aaaa", 1, 1), at_commit("bbbb", 2, 2, 2), at_commit("cccc", 3, 3, 2)}, {}, {});
-  const auto& cell = line(histories[0], "2");
+  const auto cell = line(histories[0], "2");
   CHECK(cell.readings[1].change->change == Change::slower);
   CHECK(cell.readings[1].change->regression);
   CHECK(cell.readings[2].change->change != Change::slower);

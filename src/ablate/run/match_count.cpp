@@ -1,7 +1,7 @@
 #include "ablate/run/match_count.hpp"
 
 #include "ablate/base/error.hpp"
-#include "ablate/blocks/registry.hpp"
+#include "ablate/blocks/written.hpp"
 #include "ablate/measure/measure.hpp"
 #include "ablate/run/build_cell.hpp"
 
