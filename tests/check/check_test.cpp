@@ -215,3 +215,47 @@ TEST_CASE("the gate names what drifted", "[check]") {
   CHECK_FALSE(drift({was}, {})[0].found);
   CHECK_FALSE(drift({}, {was})[0].expected);
 }
+
+namespace {
+
+std::shared_ptr<Block> widened() {
+  return make_block("InvertedResidual",
+                    {{"in_channels", std::int64_t{64}}, {"out_channels", std::int64_t{64}}});
+}
+
+/// A block whose forms but the first have weights that are off by a share.
+class Off : public Block {
+ public:
+  explicit Off(double share) : share_(share) {}
+  torch::nn::Module& module() override { return inner_->module(); }
+  Outputs run(const torch::Tensor& input) override { return inner_->run(input); }
+  void switch_to(Form form) override {
+    inner_->switch_to(form);
+    for (auto& parameter : module().parameters()) parameter.mul_(1 + share_);
+  }
+
+ private:
+  std::shared_ptr<Block> inner_ = widened();
+  double share_;
+};
+
+}  // namespace
+
+TEST_CASE("a form is held against the exact result where rounding parts it from the train form", "[check]") {
+  const auto input = torch::randn({1, 64, 16, 16});
+  const auto near = form_difference(widened, Form::folded, 1, input, 1e-5);
+  CHECK(near.within);
+  CHECK(near.held_to == 1e-5);
+
+  const double nothing_allowed = 1e-12;  // so that the train form's own rounding decides
+  const auto exact = form_difference(widened, Form::folded, 1, input, nothing_allowed);
+  CHECK(exact.within);
+  CHECK(exact.held_to > nothing_allowed);
+  CHECK(exact.held_to < 1e-5);
+  CHECK(exact.relative <= exact.held_to);
+
+  const auto off = [](double share) { return [share] { return std::make_shared<Off>(share); }; };
+  CHECK(form_difference(off(0), Form::folded, 1, input, nothing_allowed).within);
+  CHECK_FALSE(form_difference(off(1e-4), Form::folded, 1, input, nothing_allowed).within);
+  CHECK_FALSE(form_difference(off(1e-4), Form::folded, 1, input, 1e-5).within);
+}

@@ -41,7 +41,9 @@ AotiBlock::AotiBlock(BlockExpr file, std::int64_t out_channels)
     if (metadata_.contains("ablate_input")) shape_ = shape_in(metadata_.at("ablate_input"));
     // Compiled code does not look at shapes of its own accord, and would read beyond its input.
     if (shape_.empty()) ::setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", 1);
-    package_ = std::make_unique<torch::inductor::AOTIModelPackageLoader>(path);
+    // Its own locking would have a call wait for the one before on the device, and forbids graphs.
+    constexpr bool single_threaded = true;
+    package_ = std::make_unique<torch::inductor::AOTIModelPackageLoader>(path, "model", single_threaded);
     auto* runner = package_->get_runner();
     for (const auto& [constant, tensor] : runner->extract_constants_map(false)) {
       auto name = constant;

@@ -18,7 +18,8 @@ struct Difference {
   double absolute = 0;  ///< largest |actual - expected|
   double relative = 0;  ///< that over the largest |expected|
   bool within = false;
-  std::string note;  ///< where there is no number: shapes differ, NaN in one of the two
+  std::string note;    ///< where there is no number: shapes differ, NaN in one of the two
+  double held_to = 0;  ///< what `relative` may be
 };
 
 /// Integers must be equal; NaN and infinities must stand where they are expected. Both are compared in
@@ -48,7 +49,8 @@ std::vector<FormCheck> check_forms(torch::Device device);
 
 /// One form of the block that `make` gives in its train form, against that: the same weights (from `seed`),
 /// random statistics of the batch norms, evaluation mode, on `input`, which decides device and dtype. The
-/// worst of its outputs.
+/// worst of its outputs. Beyond the tolerance the train form may itself be what is off: then both are held
+/// against the train form in double, and the form may err twice as much as the train form does.
 Difference form_difference(const std::function<std::shared_ptr<Block>()>& make, Form form, std::uint64_t seed,
                            const torch::Tensor& input, double tolerance);
 

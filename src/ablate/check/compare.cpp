@@ -15,7 +15,7 @@ std::string shape_of(const torch::Tensor& tensor) {
 Difference compare(const std::string& name, const torch::Tensor& actual, const torch::Tensor& expected,
                    double tolerance) {
   torch::NoGradGuard no_grad;
-  Difference difference{name, 0, 0, true, ""};
+  Difference difference{name, 0, 0, true, "", tolerance};
   const auto refuse = [&](std::string note) {
     difference.within = false;
     difference.note = std::move(note);

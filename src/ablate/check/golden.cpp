@@ -89,7 +89,7 @@ void compare_all(std::vector<Difference>& differences, const Golden& golden, con
     const auto name = prefix + expected.key();
     const auto* found = actual.find(expected.key());
     differences.push_back(found ? compare(name, *found, expected.value(), tolerance)
-                                : Difference{name, 0, 0, false, "the block has no such tensor"});
+                                : Difference{name, 0, 0, false, "the block has no such tensor", 0});
   }
 }
 

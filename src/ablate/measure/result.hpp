@@ -56,9 +56,10 @@ struct Pairing {
 
 /// How far a form's output was from its train form's on the same input, before the cell was timed.
 struct Equality {
-  double absolute = 0;   ///< largest |form - train|
-  double relative = 0;   ///< that over the largest |train|
-  double tolerance = 0;  ///< of `relative`
+  double absolute = 0;  ///< largest |form - train|
+  double relative = 0;  ///< that over the largest |train|
+  double tolerance =
+      0;  ///< of `relative`; above the dtype's where train is the one in double (docs/measuring.md)
 };
 
 /// What computes a cell of the form `fused`.

@@ -42,7 +42,7 @@ void check_form(Record& record, const torch::Tensor& input) {
   const auto tolerance = form_tolerance(cell.dtype, cell.tf32 && input.is_cuda());
   const auto make = [&] { return make_block(cell.block, cell.written.get(), cell.options, Form::train); };
   const auto difference = form_difference(make, cell.form, cell.seed, input, tolerance);
-  record.equality = Equality{difference.absolute, difference.relative, tolerance};
+  record.equality = Equality{difference.absolute, difference.relative, difference.held_to};
   if (!difference.within)
     throw std::runtime_error(
         fmt::format("the form {} differs from the train form: {}", name(cell.form),
