@@ -50,7 +50,7 @@ std::vector<FormCheck> check_forms(torch::Device device);
 /// One form of the block that `make` gives in its train form, against that: the same weights (from `seed`),
 /// random statistics of the batch norms, evaluation mode, on `input`, which decides device and dtype. The
 /// worst of its outputs. Beyond the tolerance the train form may itself be what is off: then both are held
-/// against the train form in double, and the form may err twice as much as the train form does.
+/// against the train form in double, and the form may err four times as much as the train form does.
 Difference form_difference(const std::function<std::shared_ptr<Block>()>& make, Form form, std::uint64_t seed,
                            const torch::Tensor& input, double tolerance);
 

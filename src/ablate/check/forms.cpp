@@ -124,6 +124,10 @@ void randomise_batch_norms(torch::nn::Module& module, double decades) {
 
 namespace {
 
+/// How many times the train form's error a form may have: fused weights are rounded once more. Seen in folded
+/// inverted residuals, whose three gains of up to a hundred are followed by a clip: 0.7 to 2.9 times.
+constexpr double kRoundingOfForms = 4;
+
 /// The train form that the check starts from: weights and statistics from the seed, as `input` is.
 std::shared_ptr<Block> train_form(const std::function<std::shared_ptr<Block>()>& make, std::uint64_t seed,
                                   const torch::Tensor& input) {
@@ -153,7 +157,7 @@ Difference form_difference(const std::function<std::shared_ptr<Block>()>& make, 
   exactly->module().to(torch::kDouble);
   const auto exact = exactly->run(input.to(torch::kDouble));
   const auto rounding = worst_difference(trained, exact, tolerance);
-  const auto against_exact = worst_difference(formed, exact, 2 * rounding.relative);
+  const auto against_exact = worst_difference(formed, exact, kRoundingOfForms * rounding.relative);
   return against_exact.within ? against_exact : difference;
 }
 
