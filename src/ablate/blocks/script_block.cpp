@@ -12,25 +12,20 @@ namespace {
 constexpr auto deployed_name = "deploy.pt";
 constexpr auto deploy_method = "switch_to_deploy";
 
-/// One module of a TorchScript file, with the same tensors under the same names.
-struct Mirror : torch::nn::Module {
-  explicit Mirror(const torch::jit::Module& script) : Module(script.type()->name()->name()) { own(script); }
-
-  void own(const torch::jit::Module& script) {
-    for (const auto& parameter : script.named_parameters(false))
-      register_parameter(parameter.name, parameter.value, false);
-    for (const auto& buffer : script.named_buffers(false)) register_buffer(buffer.name, buffer.value);
-    for (const auto& child : script.named_children())
-      register_module(child.name, std::make_shared<Mirror>(child.value));
-  }
-};
-
 /// The tensors that `script` itself has, and not one of its children.
 struct OwnTensors : torch::nn::Module {
   explicit OwnTensors(const torch::jit::Module& script) : Module(script.type()->name()->name()) {
     for (const auto& parameter : script.named_parameters(false))
       register_parameter(parameter.name, parameter.value, false);
     for (const auto& buffer : script.named_buffers(false)) register_buffer(buffer.name, buffer.value);
+  }
+};
+
+/// One module of a TorchScript file, with the same tensors under the same names.
+struct Mirror : OwnTensors {
+  explicit Mirror(const torch::jit::Module& script) : OwnTensors(script) {
+    for (const auto& child : script.named_children())
+      register_module(child.name, std::make_shared<Mirror>(child.value));
   }
 };
 
