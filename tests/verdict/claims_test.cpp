@@ -66,6 +66,25 @@ TEST_CASE("a claim that holds at every point is supported, its opposite refuted"
   CHECK(opposite.fails == 4);
 }
 
+TEST_CASE(
+    "of points that are all beyond doubt the nearest is shown where all hold, the farthest where it fails",
+    "[verdict]") {
+  const auto growing = [](const Cell& cell) {
+    const auto width = static_cast<double>(cell.channels.out);
+    return paired(cell, {cell.variant == "A" ? 1e-4 : 1e-4 * (0.5 + 0.1 * std::log2(width / 16))});
+  };
+  const auto holds = verdict_of(on_latency + b_below_a, growing);
+  CHECK((holds.outcome == Outcome::supported));
+  REQUIRE(holds.effect);
+  CHECK(holds.effect->value == Approx(0.8).epsilon(0.01));
+  CHECK(holds.effect_of == "B / A at 128");
+  const auto fails = verdict_of(on_latency + R"("variant": "B", "is": "above", "other": "A")", growing);
+  CHECK((fails.outcome == Outcome::refuted));
+  REQUIRE(fails.effect);
+  CHECK(fails.effect->value == Approx(0.5).epsilon(0.01));
+  CHECK(fails.effect_of == "B / A at 16");
+}
+
 TEST_CASE("noise decides nothing", "[verdict]") {
   for (const auto* is : {"below", "above"}) {
     const auto verdict =

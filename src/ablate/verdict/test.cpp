@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ablate {
 namespace {
@@ -17,15 +18,24 @@ double log_distance(const Leaf& leaf) {
 bool is_exact(const Leaf& leaf) { return std::ranges::all_of(leaf.contrasts, &Contrast::exact); }
 
 /// A number that was counted is what it is: whatever does not hold is refuted.
-Test exact_test(double p, std::size_t index, std::size_t missing) {
+Test exact_test(double p, std::size_t index, double distance, std::size_t missing) {
   if (missing > 0 && p > 0) return {{1, index}, {1, index}};
-  return {{p, index}, {1 - p, index}};
+  return {{p, index, distance}, {1 - p, index, distance}};
+}
+
+/// `p` speaks for the statement, `against` against it.
+Test tested(const Leaf& leaf, std::size_t index, double p, double against) {
+  const auto distance = log_distance(leaf);
+  if (is_exact(leaf)) return exact_test(p, index, distance, leaf.missing);
+  return {{p, index, distance}, {against, index, distance}};
 }
 
 std::vector<Evidence> sorted(const std::vector<Test>& tests, Evidence Test::*side) {
   std::vector<Evidence> all;
   for (const auto& test : tests) all.push_back(test.*side);
-  std::ranges::stable_sort(all, {}, &Evidence::p);
+  std::ranges::stable_sort(all, {}, [](const Evidence& evidence) {
+    return std::pair(evidence.p, std::isnan(evidence.distance) ? 0 : -evidence.distance);
+  });
   return all;
 }
 
@@ -56,16 +66,14 @@ bool Leaf::hidden() const {
 
 Test is_below(const Leaf& leaf, std::size_t index) {
   if (leaf.contrasts.empty() || leaf.hidden()) return {{1, index}, {1, index}};
-  const auto p = pooled_below(leaf.contrasts, leaf.missing, leaf.bound);
-  if (is_exact(leaf)) return exact_test(p, index, leaf.missing);
-  return {{p, index}, {pooled_above(leaf.contrasts, leaf.missing, leaf.bound), index}};
+  return tested(leaf, index, pooled_below(leaf.contrasts, leaf.missing, leaf.bound),
+                pooled_above(leaf.contrasts, leaf.missing, leaf.bound));
 }
 
 Test is_above(const Leaf& leaf, std::size_t index) {
   if (leaf.contrasts.empty() || leaf.hidden()) return {{1, index}, {1, index}};
-  const auto p = pooled_above(leaf.contrasts, leaf.missing, leaf.bound);
-  if (is_exact(leaf)) return exact_test(p, index, leaf.missing);
-  return {{p, index}, {pooled_below(leaf.contrasts, leaf.missing, leaf.bound), index}};
+  return tested(leaf, index, pooled_above(leaf.contrasts, leaf.missing, leaf.bound),
+                pooled_below(leaf.contrasts, leaf.missing, leaf.bound));
 }
 
 Test at_least(std::size_t count, const std::vector<Test>& tests) {

@@ -101,11 +101,11 @@ Scheme describe(const PackedBlock& block, const Plan& plan, const ImageShape& sh
   if (plan.workers == 1)
     why += "; one thread";
   else
-    why += fmt::format(
-        "; {} threads, {} of {} images each on one of them, since an image takes {} and a core's cache has "
-        "{}",
-        plan.workers, plan.images_apart, shape.batch, kibibytes(plan.image_bytes),
-        kibibytes(caches().second));
+    why += fmt::format("; {} threads, {}, since an image takes {} and a core's cache has {}", plan.workers,
+                       plan.images_apart == 0
+                           ? std::string("all on each image")
+                           : fmt::format("{} of {} images on one each", plan.images_apart, shape.batch),
+                       kibibytes(plan.image_bytes), kibibytes(caches().second));
   if (plan.past_caches) why += "; last writes go past the caches";
   return {fmt::format("{} {}", block.kernels->name, form), why};
 }
