@@ -30,19 +30,26 @@ Test tested(const Leaf& leaf, std::size_t index, double p, double against) {
   return {{p, index, distance}, {against, index, distance}};
 }
 
+/// No correction over claims and points asks for more: smaller p-values are told apart by the ratios.
+constexpr double kBeyondDoubt = 1e-9;
+
+/// The clearest first.
 std::vector<Evidence> sorted(const std::vector<Test>& tests, Evidence Test::*side) {
   std::vector<Evidence> all;
   for (const auto& test : tests) all.push_back(test.*side);
   std::ranges::stable_sort(all, {}, [](const Evidence& evidence) {
-    return std::pair(evidence.p, std::isnan(evidence.distance) ? 0 : -evidence.distance);
+    const auto distance = std::isnan(evidence.distance) ? 0.0 : evidence.distance;
+    return std::pair(std::max(evidence.p, kBeyondDoubt), -distance);
   });
   return all;
 }
 
-Evidence nth(const std::vector<Evidence>& in_order, std::size_t count) {
+Evidence nth(std::vector<Evidence> in_order, std::size_t count) {
   auto evidence = in_order[count - 1];
+  std::ranges::nth_element(in_order, in_order.begin() + static_cast<std::ptrdiff_t>(count - 1), {},
+                           &Evidence::p);
   const auto left = static_cast<double>(in_order.size() - count + 1);
-  evidence.p = std::min(1.0, evidence.p * left);
+  evidence.p = std::min(1.0, in_order[count - 1].p * left);
   evidence.among *= left;
   return evidence;
 }

@@ -34,9 +34,8 @@ struct Leaf {
 struct Evidence {
   double p = 1;
   std::size_t leaf = 0;  ///< index of the leaf that p hangs on
-  double distance =
-      0;             ///< of that leaf's ratio from its bound, as |log|: of equal p the farther is the clearer
-  double among = 1;  ///< leaves that this one was picked from, as p counts them
+  double distance = 0;   ///< of that leaf's ratio from its bound, as |log|
+  double among = 1;      ///< leaves that this one was picked from, as p counts them
 };
 
 struct Test {
