@@ -70,18 +70,19 @@ TEST_CASE(
     "of points that are all beyond doubt the nearest is shown where all hold, the farthest where it fails",
     "[verdict]") {
   const auto growing = [](const Cell& cell) {
-    const auto width = static_cast<double>(cell.channels.out);
-    return paired(cell, {cell.variant == "A" ? 1e-4 : 1e-4 * (0.5 + 0.1 * std::log2(width / 16))});
+    auto record = usual(cell);
+    record.params = cell.variant == "A" ? 1024 : 512 + 2 * cell.channels.out;
+    return record;
   };
-  const auto holds = verdict_of(on_latency + b_below_a, growing);
+  const auto holds = verdict_of(on_params + b_below_a, growing);
   CHECK((holds.outcome == Outcome::supported));
   REQUIRE(holds.effect);
-  CHECK(holds.effect->value == Approx(0.8).epsilon(0.01));
+  CHECK(holds.effect->value == 0.75);
   CHECK(holds.effect_of == "B / A at 128");
-  const auto fails = verdict_of(on_latency + R"("variant": "B", "is": "above", "other": "A")", growing);
+  const auto fails = verdict_of(on_params + R"("variant": "B", "is": "above", "other": "A")", growing);
   CHECK((fails.outcome == Outcome::refuted));
   REQUIRE(fails.effect);
-  CHECK(fails.effect->value == Approx(0.5).epsilon(0.01));
+  CHECK(fails.effect->value == 544.0 / 1024);
   CHECK(fails.effect_of == "B / A at 16");
 }
 
