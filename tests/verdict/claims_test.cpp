@@ -71,7 +71,8 @@ TEST_CASE(
     "[verdict]") {
   const auto growing = [](const Cell& cell) {
     auto record = usual(cell);
-    record.params = cell.variant == "A" ? 1024 : 512 + 2 * cell.channels.out;
+    record.counts = Counts{};
+    record.counts->params = cell.variant == "A" ? 1024 : 512 + 2 * cell.channels.out;
     return record;
   };
   const auto holds = verdict_of(on_params + b_below_a, growing);
