@@ -153,3 +153,23 @@ TEST_CASE("a verdict is explained in sentences", "[html]") {
   CHECK(explanation_of(verdict) ==
         "B / A at cpu 64: 1.200 [1.100, 1.300]. Holds at 1 point, fails at 2 points. Within noise.");
 }
+
+TEST_CASE("more lines than a reader can tell apart are drawn in several pictures", "[html]") {
+  const auto figures_of = [](const std::string& axes) {
+    const auto planned = examples::planned(R"({"id": "s", "title": "S", "axes": )" + axes +
+                                           R"(, "metrics": ["params", "latency.median"], "protocol": "p"})");
+    const auto records = examples::records_of(planned, record_with);
+    return section_figures(planned.study, planned.plan, planned.plan.sections.at(0), records);
+  };
+  const auto few = figures_of(R"({"channels": [32, 64], "batch": [1, 2, 4, 8]})");
+  REQUIRE(few.size() == 2);
+  CHECK(few[0].series.size() == 12);
+
+  const auto many = figures_of(R"({"channels": [32, 64], "batch": [1, 2, 4, 8, 16]})");
+  REQUIRE(many.size() == 6);  // latency at each batch; the parameters are the same at all
+  for (const auto& figure : many) CHECK(figure.series.size() == 3);
+  CHECK(many[0].caption.ends_with(", batch 1"));
+  CHECK(many[4].caption.ends_with(", batch 16"));
+  CHECK(many[0].id != many[1].id);
+  CHECK(many[0].series[0].name == "A");
+}

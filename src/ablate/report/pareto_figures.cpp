@@ -63,8 +63,9 @@ Figure front_figure(const SectionView& view, const std::vector<FrontAt>& fronts,
   figure.id = figure_id(fmt::format("{}-front-{}-{}", view.section().id, device, join(front.metrics, "-")));
   figure.title = fmt::format("{}{}: best by {} together", view.section().title,
                              device.empty() ? "" : ", " + device, join(front.metrics, " and "));
-  figure.caption =
-      fmt::format("{}Pareto front of {}", device.empty() ? "" : device + ", ", join(front.metrics, " and "));
+  figure.caption = fmt::format("{}{}: Pareto front of {} and {}", view.section().title,
+                               device.empty() ? "" : ", " + device, caption_of(front.metrics[0]),
+                               caption_of(front.metrics[1]));
   figure.alternative =
       "Filled markers are variants that no other beats at their point; open ones are beaten. The "
       "fronts are in the summary's table.";

@@ -64,18 +64,36 @@ std::vector<std::string> others_of(const SectionView& view, const Along& along) 
   return others;
 }
 
-/// One picture of a section: a metric on a device; a count where no device is named.
+/// More lines than this in one picture are told apart by nobody.
+constexpr std::size_t kMostLines = 12;
+
+/// One picture of a section: a metric on a device; a count where no device is named. With `only` the lines of
+/// that phrase alone, of those that `phrases` tells.
 class Sweep {
  public:
-  Sweep(const SectionView& view, Along along, std::string metric, std::string device)
+  Sweep(const SectionView& view, const Along& along, std::string metric, std::string device,
+        std::optional<std::string> only = {})
       : view_(view),
-        along_(std::move(along)),
+        along_(along),
         metric_(std::move(metric)),
         device_(std::move(device)),
-        others_(others_of(view, along_)) {}
+        only_(std::move(only)),
+        others_(others_of(view, along_)) {
+    for (const auto& placement : view_.placements()) add(placement);
+  }
+
+  std::size_t lines() const { return series_.size(); }
+  /// What tells the lines of a variant apart.
+  const std::vector<std::string>& phrases() const { return rests_; }
+
+  /// Whether another picture has the same lines.
+  bool equals(const Sweep& other) const {
+    return std::ranges::equal(series_, other.series_, [](const Series& a, const Series& b) {
+      return std::ranges::equal(a.points, b.points, {}, &FigurePoint::y, &FigurePoint::y);
+    });
+  }
 
   std::optional<Figure> draw() {
-    for (const auto& placement : view_.placements()) add(placement);
     if (values_.size() < 2) return std::nullopt;
     const auto unit = unit_for(metric_named(metric_)->unit, values_);
     std::vector<double> scaled;
@@ -86,11 +104,13 @@ class Sweep {
     }
     Figure figure;
     const auto& section = view_.section();
-    const auto where = device_.empty() ? std::string() : ", " + device_;
-    figure.id = figure_id(fmt::format("{}-{}-{}", section.id, device_, metric_));
+    auto where = device_.empty() ? std::string() : ", " + device_;
+    if (only_) where += ", " + *only_;
+    figure.id = figure_id(fmt::format("{}-{}-{}{}", section.id, device_, metric_, only_ ? "-" + *only_ : ""));
     figure.title = fmt::format("{}{}: {}", section.title, where, axis_title(metric_, unit));
     figure.caption =
         device_.empty() ? caption_of(metric_) : fmt::format("{}, {}", device_, caption_of(metric_));
+    if (only_) figure.caption += ", " + *only_;
     figure.alternative = fmt::format("{} of {} over {}; the numbers are in the section's tables.",
                                      axis_title(metric_, unit), join(names()), along_.axis);
     figure.x = x_axis(along_);
@@ -117,7 +137,7 @@ class Sweep {
     if (!device_.empty() && view_.cell(placement).device != device_) return;
     const auto* record = view_.record(placement);
     const auto value = record ? measured(*record, metric_) : std::nullopt;
-    if (!value) return;
+    if (!value || (only_ && phrase_of(placement.at, others_) != *only_)) return;
     auto& series = series_at(placement.at);
     const auto x = x_of(placement.at.at(along_.axis));
     if (std::ranges::find(series.points, x, &FigurePoint::x) != series.points.end()) return;
@@ -135,7 +155,7 @@ class Sweep {
   /// The colour is the variant's, the dash that of the rest.
   Series& series_at(const Place& place) {
     const auto& variant = place.at("variant");
-    const auto rest = phrase_of(place, others_);
+    const auto rest = only_ ? std::string() : phrase_of(place, others_);
     const auto name = rest.empty() ? variant : variant + " " + rest;
     const auto known = std::ranges::find(series_, name, &Series::name);
     if (known != series_.end()) return *known;
@@ -150,10 +170,30 @@ class Sweep {
   const SectionView& view_;
   Along along_;
   std::string metric_, device_;
+  std::optional<std::string> only_;
   std::vector<std::string> others_, rests_;
   std::vector<Series> series_;
   std::vector<double> values_;
 };
+
+/// One picture, or one for each phrase where it would have too many lines; of counts that are equal the
+/// first.
+std::vector<Sweep> sweeps_of(const SectionView& view, const Along& along, const std::string& metric,
+                             const std::string& device) {
+  Sweep whole(view, along, metric, device);
+  std::vector<Sweep> sweeps;
+  if (whole.lines() <= kMostLines || whole.phrases().size() < 2) {
+    sweeps.push_back(std::move(whole));
+    return sweeps;
+  }
+  for (const auto& phrase : whole.phrases()) {
+    Sweep sweep(view, along, metric, device, phrase);
+    const bool drawn = device.empty() &&
+                       std::ranges::any_of(sweeps, [&](const Sweep& other) { return sweep.equals(other); });
+    if (!drawn) sweeps.push_back(std::move(sweep));
+  }
+  return sweeps;
+}
 
 }  // namespace
 
@@ -162,7 +202,8 @@ std::vector<Figure> sweep_figures(const SectionView& view) {
   const auto along = axis_of_lines(view);
   if (!along || view.section().factorial) return figures;
   const auto draw = [&](const std::string& metric, const std::string& device) {
-    if (auto figure = Sweep(view, *along, metric, device).draw()) figures.push_back(std::move(*figure));
+    for (auto& sweep : sweeps_of(view, *along, metric, device))
+      if (auto figure = sweep.draw()) figures.push_back(std::move(*figure));
   };
   for (const auto& device : devices_in(view))
     for (const auto& metric : pictured_metrics(view.section(), device))
