@@ -10,6 +10,18 @@
 
 namespace ablate::cli {
 
+void DrawingArguments::add_to(CLI::App& command, const std::string& page) {
+  command.add_flag("--html", html, fmt::format("Write {}: a page that is one file", page));
+  command.add_option("--html-file", html_file, "Write the page into this file instead");
+  command.add_option(
+      "--figures", figures,
+      "Write every picture into this directory as SVG, and as PNG where rsvg-convert is found");
+}
+
+Drawings DrawingArguments::at(const std::filesystem::path& beside) const {
+  return {html && html_file.empty() ? beside.string() : html_file, figures};
+}
+
 void write_drawings(const Drawings& drawings, const std::function<std::string()>& page,
                     const std::function<std::vector<Figure>()>& figures) {
   if (!drawings.html_file.empty()) {

@@ -2,6 +2,9 @@
 
 #include "ablate/report/figure.hpp"
 
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,6 +15,17 @@ namespace ablate::cli {
 struct Drawings {
   std::string html_file;  ///< a page
   std::string directory;  ///< pictures
+};
+
+/// --html, --html-file and --figures.
+struct DrawingArguments {
+  bool html = false;
+  std::string html_file, figures;
+
+  /// `page` completes "Write …": what the page is called, and where it goes.
+  void add_to(CLI::App& command, const std::string& page);
+  /// `beside`: where --html writes.
+  Drawings at(const std::filesystem::path& beside) const;
 };
 
 /// Makes and writes what is asked for, and says on stderr where it is.

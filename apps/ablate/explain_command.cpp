@@ -1,14 +1,10 @@
-#include "ablate/blocks/registry.hpp"
-#include "ablate/record/plugin_blocks.hpp"
 #include "ablate/report/explain.hpp"
-#include "ablate/study/parse.hpp"
 #include "commands.hpp"
+#include "recorded_run.hpp"
 #include "terminal.hpp"
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <limits>
 #include <memory>
 
 namespace ablate::cli {
@@ -20,14 +16,10 @@ struct ExplainArguments {
 };
 
 void explain_cell(const ExplainArguments& arguments) {
-  const std::filesystem::path directory = arguments.directory;
-  const auto blocks = blocks_of_run(directory, block_specs());
-  const auto study = parse_study(directory / "study.json", blocks).study;
-  const auto planned = plan(study, blocks, std::numeric_limits<std::uint64_t>::max());
-  const auto& cell = cell_named(planned, arguments.cell, arguments.directory);
-  const auto environment = read_environment(directory);
-  const auto records = read_records(directory);
-  const auto explanation = explain({study, planned, records, environment, arguments.directory}, cell);
+  const auto run = read_recorded_run(arguments.directory);
+  const auto& cell = cell_named(run.plan, arguments.cell, arguments.directory);
+  const auto explanation =
+      explain({run.study, run.plan, run.records, run.environment, arguments.directory}, cell);
   if (arguments.json)
     fmt::print("{}", to_json(explanation));
   else

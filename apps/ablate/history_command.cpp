@@ -18,9 +18,10 @@ namespace ablate::cli {
 namespace {
 
 struct HistoryArguments {
-  std::string folder, commits, format = "text", html_file, figures;
+  std::string folder, commits, format = "text";
+  DrawingArguments drawings;
   double threshold_percent = 0, same_percent = 1;
-  bool check = false, html = false;
+  bool check = false;
 };
 
 std::vector<Commit> read_commits(const std::string& file) {
@@ -47,11 +48,9 @@ int history(const HistoryArguments& arguments) {
   const auto histories =
       histories_of(read_runs_below(arguments.folder), read_commits(arguments.commits), rules);
   const auto title = fmt::format("History of {}", arguments.folder);
-  const auto beside = (std::filesystem::path(arguments.folder) / "history.html").string();
-  const auto file = arguments.html && arguments.html_file.empty() ? beside : arguments.html_file;
   write_drawings(
-      {file, arguments.figures}, [&] { return history_page(title, histories); },
-      [&] { return figures_of(histories); });
+      arguments.drawings.at(std::filesystem::path(arguments.folder) / "history.html"),
+      [&] { return history_page(title, histories); }, [&] { return figures_of(histories); });
   const bool for_programs = arguments.format == "json" || arguments.format == "csv";
   std::vector<Table> tables;
   for (const auto& each : histories) {
@@ -90,11 +89,7 @@ void add_history(CLI::App& app, int& exit_code) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_format(command, arguments->format);
-  command.add_flag("--html", arguments->html, "Write history.html into the folder: a page that is one file");
-  command.add_option("--html-file", arguments->html_file, "Write the page into this file instead");
-  command.add_option(
-      "--figures", arguments->figures,
-      "Write every picture into this directory as SVG, and as PNG where rsvg-convert is found");
+  arguments->drawings.add_to(command, "history.html into the folder");
   command.footer(
       "Example:\n  git log --reverse --first-parent --format='%h %s' | ablate history runs/ --commits - "
       "--check");

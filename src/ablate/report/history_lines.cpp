@@ -53,10 +53,7 @@ std::string change_text(const CellComparison& change) {
 Table history_latencies(const History& history, const CommitNames& commits) {
   Table table{history_section, "Latency by commit", {}, {}, {}};
   const auto& series = history.series;
-  std::vector<const SeriesCell*> lines;
-  for (const auto& line : series.cells())
-    if (std::ranges::any_of(line.readings, [](const auto& reading) { return reading.level.has_value(); }))
-      lines.push_back(&line);
+  const auto lines = timed_cells(series);
   const CellLabels labels(cells_of(lines));
   const auto unit = latency_unit(series);
   if (!labels.shared().empty()) table.notes.push_back(labels.shared());

@@ -4,6 +4,7 @@
 #include "ablate/report/history_lines.hpp"
 #include "ablate/report/run_labels.hpp"
 #include "ablate/report/series_cells.hpp"
+#include "ablate/report/view.hpp"
 
 #include <fmt/format.h>
 
@@ -12,10 +13,6 @@
 
 namespace ablate {
 namespace {
-
-std::string number_of(std::size_t count, const char* one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
 
 /// Cells of a comparison that differ in a count or a status, and in their output.
 struct ExactChanges {
@@ -111,9 +108,9 @@ std::string summary_line(const History& history) {
       faster += comparison->count(Change::faster);
       exact += exact_changes(*comparison).counts;
     }
-  return fmt::format("{}, {} on {}: {}, {} faster, {} of counts", number_of(series.runs().size(), "commit"),
-                     number_of(series.cells().size(), "cell"), machine_of(history),
-                     number_of(slower, "regression"), faster, number_of(exact, "change"));
+  return fmt::format("{}, {} on {}: {}, {} faster, {} of counts", counted(series.runs().size(), "commit"),
+                     counted(series.cells().size(), "cell"), machine_of(history),
+                     counted(slower, "regression"), faster, counted(exact, "change"));
 }
 
 std::vector<Table> history_tables(const History& history) {

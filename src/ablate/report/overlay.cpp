@@ -95,10 +95,7 @@ void add_latency_columns(const RunSeries& series, const RunNames& labels, const 
 
 Table overlay_latencies(const RunSeries& series, const RunNames& labels) {
   Table table{overlay_section, "Latencies", {}, {}, {}};
-  std::vector<const SeriesCell*> lines;
-  for (const auto& line : series.cells())
-    if (std::ranges::any_of(line.readings, [](const auto& reading) { return reading.level.has_value(); }))
-      lines.push_back(&line);
+  const auto lines = timed_cells(series);
   const CellLabels cell_labels(cells_of(lines));
   const auto unit = latency_unit(series);
   if (!cell_labels.shared().empty()) table.notes.push_back(cell_labels.shared());

@@ -32,12 +32,8 @@ std::string row_label(const CellLabels& labels, const Cell& cell) {
 
 std::map<std::string, OverlayRows> rows_by_variant(const RunSeries& series) {
   std::map<std::string, OverlayRows> by_variant;
-  for (const auto& line : series.cells())
-    for (const auto& reading : line.readings)
-      if (reading.level) {
-        by_variant[fmt::format("{}, {}", line.cell.variant, line.cell.device)].lines.push_back(&line);
-        break;
-      }
+  for (const auto* line : timed_cells(series))
+    by_variant[fmt::format("{}, {}", line->cell.variant, line->cell.device)].lines.push_back(line);
   for (auto& [variant, rows] : by_variant) {
     const CellLabels labels(cells_of(rows.lines));
     for (const auto* line : rows.lines) rows.labels.push_back(row_label(labels, line->cell));

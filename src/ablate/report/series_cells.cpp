@@ -103,6 +103,14 @@ std::optional<std::int64_t> count_of(const SeriesReading& reading, const ExactCo
   return (*reading.record->counts).*count.member;
 }
 
+std::vector<const SeriesCell*> timed_cells(const RunSeries& series) {
+  std::vector<const SeriesCell*> lines;
+  for (const auto& line : series.cells())
+    if (std::ranges::any_of(line.readings, [](const auto& reading) { return reading.level.has_value(); }))
+      lines.push_back(&line);
+  return lines;
+}
+
 std::vector<const Cell*> cells_of(const std::vector<const SeriesCell*>& lines) {
   std::vector<const Cell*> cells;
   for (const auto* line : lines) cells.push_back(&line->cell);

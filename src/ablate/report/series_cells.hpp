@@ -45,6 +45,9 @@ inline constexpr std::array<ExactCount, 4> exact_counts{{{"params", &Counts::par
                                                          {"bytes", &Counts::bytes}}};
 std::optional<std::int64_t> count_of(const SeriesReading& reading, const ExactCount& count);
 
+/// The cells that a run has a median of.
+std::vector<const SeriesCell*> timed_cells(const RunSeries& series);
+
 /// Those cells of the series, for labels.
 std::vector<const Cell*> cells_of(const std::vector<const SeriesCell*>& lines);
 
