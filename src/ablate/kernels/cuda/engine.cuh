@@ -94,6 +94,13 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool want
   general::copy_async<Bytes>(to, from, wanted ? Bytes : 0);
 }
 
+/// Counts this thread at a barrier once all copies that it began are there. The barrier expects it.
+__device__ __forceinline__ void arrive_with_copies(uint64_t* barrier) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("cp.async.mbarrier.arrive.noinc.shared.b64 [%0];" ::"r"(shared_address(barrier)) : "memory");
+#endif
+}
+
 // --- words that other blocks read ---------------------------------------------------------------------
 
 /// All 64 bits at one time, in no order with others.

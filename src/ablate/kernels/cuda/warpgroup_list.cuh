@@ -20,6 +20,7 @@ WarpgroupInstance warpgroup_instance() {
           T::cluster,
           T::stages,
           T::apart,
+          T::boxes,
           T::in_width,
           T::memory,
           general::entry<warpgroup_mixing<T>>()};

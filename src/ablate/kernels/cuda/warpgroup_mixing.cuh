@@ -15,7 +15,34 @@
 
 namespace ablate::kernels::cuda {
 
-/// Asks for the tiles chunk by chunk, sample by sample; one thread of the block.
+/// A chunk of the block's channels, `channel` the first of it, element by element: eight lanes a row. By all
+/// threads.
+template <typename T>
+__device__ __forceinline__ void fetch_chunk(const WarpgroupBlock<T>& b, int sample, int channel, void* to) {
+  using E = typename T::Element;
+  constexpr int lanes = 8, rows = T::chunk * T::in_height, at_once = T::threads / lanes;
+  const DepthwiseGate& g = b.a.mixing.gate;
+  const int lane = b.thread % lanes, x = b.x0() - T::margin + lane, y = b.y0() - T::K / 2;
+  const E* planes =
+      static_cast<const E*>(g.source.data) + sample * g.source.sample_stride + b.first() * g.source.channel_stride;
+#pragma unroll 4
+  for (int row = b.thread / lanes; row < rows; row += at_once) {
+    const int local = row / T::in_height, v = y + row % T::in_height;
+    if (channel + local >= b.count()) break;
+    const bool inside = v >= 0 && v < g.height;
+    const E* from = planes + (channel + local) * g.source.channel_stride + static_cast<int64_t>(v) * g.width + x;
+    E* into = static_cast<E*>(to) + local * T::channel_elements + (row - local * T::in_height) * T::in_width + lane;
+#pragma unroll
+    for (int i = 0; i < T::in_width; i += lanes)
+      if (lane + i < T::in_width) {
+        const bool there = inside && x + i >= 0 && x + i < g.width;
+        copy_async<sizeof(E)>(into + i, there ? from + i : planes, there);
+      }
+  }
+}
+
+/// Asks for the tiles chunk by chunk, sample by sample: one thread of the block the copy engine, or all threads
+/// for a part each.
 template <typename T>
 struct TileRequests {
   __device__ __forceinline__ explicit TileRequests(const WarpgroupBlock<T>& b) : sample(blockIdx.z) {
@@ -28,7 +55,10 @@ struct TileRequests {
   __device__ __forceinline__ void next(const CUtensorMap& map, const WarpgroupBlock<T>& b, int stage,
                                        bool asks) {
     if (!more(b)) return;
-    if (asks) {
+    if constexpr (!T::boxes) {
+      fetch_chunk(b, sample, chunk * T::chunk, b.tiles(stage));
+      arrive_with_copies(b.tile_full(stage));
+    } else if (asks) {
       barrier_expect(b.tile_full(stage), T::chunk * T::channel_elements * sizeof(typename T::Element));
       copy_box(b.tiles(stage), &map, b.x0() - T::margin, b.y0() - T::K / 2,
                sample * b.a.planes + b.first() + chunk * T::chunk, b.tile_full(stage));
@@ -162,13 +192,16 @@ __device__ __forceinline__ TileRequests<T> begin(const CUtensorMap& map, const W
   TileRequests<T> requests(b);
   const bool leads = b.thread == 0;
   if (leads) {
-    prefetch_map(&map);
-    for (int i = 0; i < T::stages + 3; ++i) barrier_init(b.tile_full(i), 1);
+    if constexpr (T::boxes) prefetch_map(&map);
+    for (int i = 0; i < T::stages + 3; ++i)
+      barrier_init(b.tile_full(i), !T::boxes && i < T::stages ? T::threads : 1);
     fence_barrier_init();
   }
+  if (!T::boxes && leads) ask_for_weights(b);
+  if constexpr (!T::boxes) __syncthreads();  // all arrive at the barriers
 #pragma unroll
   for (int stage = 0; stage < T::stages; ++stage) requests.next(map, b, stage, leads);
-  if (leads) ask_for_weights(b);
+  if (T::boxes && leads) ask_for_weights(b);
   if constexpr (T::cluster > 1) cluster_arrive();
   clear_padding(b, b.a.mixing.gate.active);
   return requests;

@@ -51,6 +51,7 @@ struct WarpgroupInstance {
   int cluster;         ///< blocks that share a tile of pixels
   int stages;
   bool apart;    ///< the small products have sums of their own
+  bool boxes;    ///< tiles come by the copy engine, and rows are whole vectors
   int in_width;  ///< of a tile in shared memory
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;

@@ -34,6 +34,18 @@ __device__ __forceinline__ void load_pixels(float (&to)[2], const float* from) {
   const float2 v = *reinterpret_cast<const float2*>(from);
   to[0] = v.x, to[1] = v.y;
 }
+/// Neighbours at any address: those of the first `count` that there are, the last of these in the others' place.
+template <int Count>
+__device__ __forceinline__ void load_some(float (&to)[Count], const float* from, int count) {
+#pragma unroll
+  for (int j = 0; j < Count; ++j) to[j] = from[min(j, count - 1)];
+}
+template <int Count>
+__device__ __forceinline__ void store_some(float* to, const float (&v)[Count], int count) {
+#pragma unroll
+  for (int j = 0; j < Count; ++j)
+    if (j < count) to[j] = v[j];
+}
 __device__ __forceinline__ void store_pixels(float* to, const float (&v)[4]) {
   __stcs(reinterpret_cast<float4*>(to), make_float4(v[0], v[1], v[2], v[3]));
 }
@@ -125,10 +137,17 @@ struct PassiveStream {
     const bool inside = x < g.width && y < g.height;  // otherwise any pixel: the sums are not stored
     planes = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride +
              (inside ? static_cast<int64_t>(y) * g.width + x : 0);
+    count = inside ? min(g.width - x, T::together) : 1;
   }
   __device__ __forceinline__ void ask(Activations<T>& to, int step) const {
-    load_pixels(to.low, planes + min(step * 8 + lane, last) * stride);
-    load_pixels(to.high, planes + min(step * 8 + 4 + lane, last) * stride);
+    load(to.low, planes + min(step * 8 + lane, last) * stride);
+    load(to.high, planes + min(step * 8 + 4 + lane, last) * stride);
+  }
+  __device__ __forceinline__ void load(float (&to)[T::together], const E* from) const {
+    if constexpr (T::boxes)
+      load_pixels(to, from);
+    else
+      load_some(to, from, count);
   }
   /// The first `ahead` steps.
   __device__ __forceinline__ void ask_first(Activations<T> (&to)[T::ahead]) const {
@@ -139,6 +158,7 @@ struct PassiveStream {
 
   const E* planes;
   int steps, lane, last, stride;
+  int count;  ///< of the neighbours inside the image
 };
 
 /// Adds the passive channels, of which `coming` are the first.
@@ -264,7 +284,13 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
         if (p.relu) v[j] = relu(v[j]);
       }
       if (first + n * 8 + column + i < p.channels)
-        store_pixels(out + (n * 8 + i) * p.output.channel_stride, v);
+      {
+        E* to = out + (n * 8 + i) * p.output.channel_stride;
+        if constexpr (T::boxes)
+          store_pixels(to, v);
+        else
+          store_some(to, v, g.width - x);
+      }
     }
   }
 }

@@ -12,15 +12,16 @@ namespace ablate::kernels::cuda {
 /// Tiles: of 64 pixels, that a warp-group has; Columns: output channels that it has at one time; Cluster:
 /// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of eight passive
 /// channels on their way from memory; Early: these are asked for before the convolution; Apart: the small
-/// products have sums of their own.
+/// products have sums of their own; Boxes: rows are whole vectors, tiles come by the copy engine; otherwise
+/// rows are of any width, and come and go element by element.
 template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_,
-          int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_>
+          int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Boxes_ = true>
 struct WarpgroupTraits {
   using Element = E_;
   static constexpr int K = 7, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, tiles = Tiles_,
                        columns = Columns_;
   static constexpr int cluster = Cluster_, stages = Stages_, ahead = Ahead_, min_blocks = MinBlocks_;
-  static constexpr bool early = Early_, apart = Apart_;
+  static constexpr bool early = Early_, apart = Apart_, boxes = Boxes_;
 
   static constexpr int warps = threads / 32;
   static constexpr int pixels = TW * TH, together = 2 * tiles;  // neighbours that a thread has
@@ -39,6 +40,7 @@ struct WarpgroupTraits {
   static_assert(threads % 128 == 0 && pixels % (64 * tiles) == 0 && threads / 128 % pixel_groups == 0);
   static_assert(lanes <= 32 && 32 % lanes == 0 && TH % OH == 0 && TW % 4 == 0 && chunk <= 256 &&
                 columns % 8 == 0);
+  static_assert(boxes || sizeof(Element) == 4);  // no asynchronous copy is smaller
   static_assert(ahead % 2 == 0 && 4 % ahead == 0);  // passive channels are padded to four steps
 
   __host__ __device__ static constexpr WarpgroupMemory memory(const WarpgroupShape& s) {
