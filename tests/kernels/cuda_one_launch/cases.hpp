@@ -17,13 +17,14 @@ inline void check_resident(const Trial& first, const Trial& second, int multipro
                            general::Tally& tally) {
   const Problem& p = first.problem;
   for (const auto& t : resident_instances()) {
-    const auto plan = plan_resident(t, first.gate(), units, pretend(multiprocessors));
+    const int slots = t.tended ? units + units % 2 : units;
+    const auto plan = plan_resident(t, first.gate(), units, slots, pretend(multiprocessors));
     if (!plan) continue;
-    char text[120];
+    char text[140];
     std::snprintf(text, sizeof text,
-                  ": %d x %d by %d%s, %d groups, %d stages, units %d, %d x %d blocks, %d rounds",
-                  t.tile_width, t.tile_height, t.rows, t.boxes ? " boxes" : "", t.groups, t.stages, units,
-                  plan->blocks, plan->samples, plan->rounds);
+                  ": %d x %d by %d%s%s, %d groups, %d stages, units %d, slots %d, %d x %d blocks, %d rounds",
+                  t.tile_width, t.tile_height, t.rows, t.boxes ? " boxes" : "", t.tended ? " tended" : "", t.groups,
+                  t.stages, units, slots, plan->blocks, plan->samples, plan->rounds);
     check_plan(
         p.name() + text, *plan, first, second, allowed(p),
         [&](const Trial& trial, const Rendezvous& meeting) {

@@ -163,7 +163,7 @@ std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const 
   for (const auto& instance : resident_instances()) {
     if (instance.boxes && device.major < 9) continue;
     for (int units = 1; units <= most_units; ++units) {
-      const auto plan = plan_resident(instance, problem, units, device.multiprocessors);
+      const auto plan = plan_resident(instance, problem, units, units, device.multiprocessors);
       if (!plan) continue;
       const double cycles = estimate(*plan, problem, device).total();
       if (!best || cycles < least) best = plan, least = cycles;

@@ -34,16 +34,24 @@ __device__ __forceinline__ void fetch_planes(E* to, const E* planes, int64_t cha
   }
 }
 
+/// A channel's kernel and bias.
+template <int K>
+struct Taps {
+  __device__ __forceinline__ explicit Taps(const float* from) {
+#pragma unroll
+    for (int i = 0; i < padded_taps(K); i += 4) {
+      const float4 four = *reinterpret_cast<const float4*>(from + i);
+      w[i] = four.x, w[i + 1] = four.y, w[i + 2] = four.z, w[i + 3] = four.w;
+    }
+  }
+  float w[padded_taps(K)];
+};
+
 /// sums[o][j] = bias + kernel . input around output (row o, column j) of the thread; `rows` is the thread's
 /// first input row, four columns before its first output; rows are `pitch` elements apart.
 template <int K, int OH, typename E>
-__device__ __forceinline__ void convolve(const E* rows, int pitch, const float* taps, float (&sums)[OH][4]) {
-  float w[padded_taps(K)];
-#pragma unroll
-  for (int i = 0; i < padded_taps(K); i += 4) {
-    const float4 four = *reinterpret_cast<const float4*>(taps + i);
-    w[i] = four.x, w[i + 1] = four.y, w[i + 2] = four.z, w[i + 3] = four.w;
-  }
+__device__ __forceinline__ void convolve(const E* rows, int pitch, const Taps<K>& taps, float (&sums)[OH][4]) {
+  const auto& w = taps.w;
 #pragma unroll
   for (int o = 0; o < OH; ++o)
 #pragma unroll
@@ -68,6 +76,11 @@ __device__ __forceinline__ void convolve(const E* rows, int pitch, const float* 
         for (int j = 0; j < 4; ++j) sums[o][j] = fmaf(in[4 - K / 2 + kx + j], w[ky * K + kx], sums[o][j]);
       }
   }
+}
+
+template <int K, int OH, typename E>
+__device__ __forceinline__ void convolve(const E* rows, int pitch, const float* taps, float (&sums)[OH][4]) {
+  convolve<K, OH>(rows, pitch, Taps<K>(taps), sums);
 }
 
 /// ReLU, and the sum of what lies inside the image; the first value is pixel (x, y).

@@ -14,8 +14,9 @@ std::span<const ResidentInstance> resident_instances() {
 }
 
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
-                                          int multiprocessors) {
+                                          int slots, int multiprocessors) {
   if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units ||
+      slots < units || (slots > units && !t.tended) ||
       p.basis_width > most_basis || (p.passive > 0) != t.passes || (t.boxes && !boxable(p)) ||
       (t.on_tensor && !(p.toeplitz && in_whole_vectors(p))) || p.batch < 1)
     return std::nullopt;
@@ -23,8 +24,8 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
   plan.instance = &t;
   plan.tiles_x = ceil_div(p.width, t.tile_width);
   plan.tiles = plan.tiles_x * ceil_div(p.height, t.tile_height);
-  plan.units = units;
-  plan.shared_bytes = t.groups * t.group_bytes(units, p.basis_width);
+  plan.units = units, plan.slots = slots;
+  plan.shared_bytes = t.groups * t.group_bytes(units, plan.slots, p.basis_width);
   const int64_t blocks =
       general::ceil_div(static_cast<int64_t>(p.active) * plan.tiles, static_cast<int64_t>(t.groups) * units);
   const int at_once = capacity(t.function, t.threads, plan.shared_bytes, multiprocessors);
@@ -44,6 +45,7 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
   ResidentArguments arguments{};
   arguments.gate = p, arguments.meeting = meeting;
   arguments.tiles_x = plan.tiles_x, arguments.tiles = plan.tiles, arguments.units = plan.units;
+  arguments.slots = plan.slots;
   arguments.blocks = plan.blocks, arguments.samples = plan.samples;
   arguments.inverse_area = inverse_area(p);
   arguments.by_tiles = Divisor::of(static_cast<unsigned>(plan.tiles));

@@ -3,7 +3,7 @@
 // From the kernel's traits to what the choice among kernels knows of it.
 
 #include "ablate/kernels/cuda/element_of.cuh"
-#include "ablate/kernels/cuda/resident.cuh"
+#include "ablate/kernels/cuda/resident_tended.cuh"
 
 #include <array>
 
@@ -38,13 +38,29 @@ std::array<ResidentInstance, 2> resident_anywhere() {
           resident_instance<ResidentTraits<E, K, 64, 32, 4, 4, 2, false, true, 1>>()};
 }
 
+template <typename T>
+ResidentInstance tended_instance() {
+  auto instance = resident_instance_of<T>(general::entry<resident_tended<T>>());
+  instance.tended = true;
+  return instance;
+}
+
 /// By the copy engine (sm_90), 7 x 7; Passes: with passive channels to copy.
 template <typename E, bool Passes>
 auto resident_by_boxes() {
   return std::to_array<ResidentInstance>(
       {resident_instance<ResidentTraits<E, 7, 64, 64, 8, 1, 2, true, Passes, 2>>(),
        resident_instance<ResidentTraits<E, 7, 64, 64, 8, 2, 2, true, Passes, Passes ? 1 : 2>>(),
-       resident_instance<ResidentTraits<E, 7, 64, 64, 4, 2, 2, true, Passes, 1>>()});
+       resident_instance<ResidentTraits<E, 7, 64, 64, 4, 2, 2, true, Passes, 1>>(),
+       resident_instance<ResidentTraits<E, 7, 64, 64, 4, 1, 2, true, Passes, 2>>(),
+       resident_instance<ResidentTraits<E, 7, 128, 32, 8, 1, 2, true, Passes, 3>>(),
+       tended_instance<TendedTraits<E, 7, 64, 64, 8, 2, Passes, 3>>(),
+       tended_instance<TendedTraits<E, 7, 64, 64, 8, 1, Passes, 4>>(),
+       tended_instance<TendedTraits<E, 7, 64, 64, 4, 2, Passes, 2>>(),
+       tended_instance<TendedTraits<E, 7, 64, 64, 4, 2, Passes, 3>>(),
+       tended_instance<TendedTraits<E, 7, 64, 32, 4, 2, Passes, 4>>(),
+       tended_instance<TendedTraits<E, 7, 128, 32, 4, 2, Passes, 3>>(),
+       tended_instance<TendedTraits<E, 7, 128, 32, 8, 2, Passes, 3>>()});
 }
 
 }  // namespace ablate::kernels::cuda

@@ -28,8 +28,8 @@ struct TensorTraits {
   static constexpr int stash_bytes = (kernel_bytes + TH * pitch + 127) / 128 * 128;
   static_assert(TH % 16 == 0 && kernel_bytes % 16 == 0);
 
-  __host__ __device__ static constexpr int group_bytes(int units, int width) {
-    return stages * stage_bytes + units * stash_bytes + small_bytes<TensorTraits>(units, width);
+  __host__ __device__ static constexpr int group_bytes(int units, int slots, int width) {
+    return stages * stage_bytes + slots * stash_bytes + small_bytes<TensorTraits>(units, width);
   }
 
   // What a thread writes out begins here, within the tile.
@@ -116,10 +116,9 @@ struct TensorGroup : ResidentGroup<T> {
       if (x < a.gate.width && y + 4 * o < a.gate.height) use(o, (y + 4 * o) * a.gate.width + x);
   }
 
-  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i) const {
+  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i, float2 gate) const {
     const auto& to = a.gate.active_out;
     E* out = static_cast<E*>(to.data) + sample * to.sample_stride + unit.channel * to.channel_stride;
-    const float2 gate = this->gate_of(i);
     each_row(unit, [&](int o, int pixel) {
       const uint4 eight = *reinterpret_cast<const uint4*>(stashed(i, row + 4 * o) + 2 * column);
       __stcs(reinterpret_cast<uint4*>(out + pixel), scaled<E>(eight, gate));

@@ -38,8 +38,8 @@ struct ResidentTraits {
   static constexpr int stash_bytes = group_threads * OH * 16;  // one tile of results, float
   static_assert(group_threads % 32 == 0 && TH % OH == 0);
 
-  __host__ __device__ static constexpr int group_bytes(int units, int width) {
-    return stages * stage_bytes + units * stash_bytes + small_bytes<ResidentTraits>(units, width);
+  __host__ __device__ static constexpr int group_bytes(int units, int slots, int width) {
+    return stages * stage_bytes + slots * stash_bytes + small_bytes<ResidentTraits>(units, width);
   }
 
   // The first output of a thread, within the tile.
@@ -67,10 +67,10 @@ struct Unit {
 /// A group's own shared memory.
 template <typename T>
 struct GroupMemory {
-  __device__ __forceinline__ GroupMemory(unsigned char* base, int units, int width)
+  __device__ __forceinline__ GroupMemory(unsigned char* base, int units, int slots, int width)
       : tiles(base),
         stash(base + T::stages * T::stage_bytes),
-        full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + units * T::stash_bytes)),
+        full(reinterpret_cast<uint64_t*>(base + T::stages * T::stage_bytes + slots * T::stash_bytes)),
         rows(reinterpret_cast<float*>(full + (T::stages + 1) / 2 * 2)),
         tile_sums(rows + 3 * units * width),
         found(tile_sums + 2 * units * T::group_warps),
@@ -79,7 +79,7 @@ struct GroupMemory {
         units(reinterpret_cast<Unit*>(gates + 2 * units * T::group_warps)) {}
 
   unsigned char* tiles;  ///< [stages]: a tile, then its channel's kernel
-  unsigned char* stash;  ///< [units]: results of the round before
+  unsigned char* stash;  ///< [slots]: results that wait for their gates
   uint64_t* full;        ///< [stages]
   float* rows;           ///< [units][3][width]: of basis, scale and shift
   float* tile_sums;      ///< [2][units][warps]
