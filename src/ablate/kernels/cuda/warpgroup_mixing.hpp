@@ -60,6 +60,8 @@ std::span<const WarpgroupInstance> warpgroup_instances();
 
 /// What each file of them adds.
 void add_warpgroup_float32(std::vector<WarpgroupInstance>& list);
+void add_warpgroup_float16(std::vector<WarpgroupInstance>& list);
+void add_warpgroup_bfloat16(std::vector<WarpgroupInstance>& list);
 
 struct WarpgroupPlan : Arrangement {
   const WarpgroupInstance* instance = nullptr;
