@@ -20,6 +20,7 @@ WarpgroupInstance warpgroup_instance() {
           T::cluster,
           T::stages,
           T::apart,
+          T::twice,
           T::in_width,
           T::memory,
           general::entry<warpgroup_mixing<T>>()};

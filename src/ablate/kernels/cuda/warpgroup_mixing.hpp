@@ -12,7 +12,7 @@ namespace ablate::kernels::cuda {
 struct WarpgroupWeights {
   const float* filters = nullptr;  ///< [active][padded_taps | basis]
   const float* gates = nullptr;    ///< [active][scale | shift, if any]
-  const float* mix = nullptr;      ///< groups of eight output channels
+  const float* mix = nullptr;      ///< groups of eight output channels, 16-bit weights as pairs
 };
 
 /// What a block's shared memory depends on.
@@ -51,6 +51,7 @@ struct WarpgroupInstance {
   int cluster;         ///< blocks that share a tile of pixels
   int stages;
   bool apart;    ///< the small products have sums of their own
+  bool twice;    ///< gated activations of 16-bit elements are two of them
   int in_width;  ///< of a tile in shared memory
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
