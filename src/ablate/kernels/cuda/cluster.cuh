@@ -1,7 +1,7 @@
 #pragma once
 
 // Clusters of blocks (sm_90): neighbours on one part of the chip, which write into one another's shared
-// memory. Arrivals and waits alternate in every thread.
+// memory. Arrivals and waits alternate in every thread. And what else sm_90 alone has.
 
 #include "ablate/kernels/cuda/intrinsics.cuh"
 
@@ -33,6 +33,13 @@ __device__ __forceinline__ void store_in_cluster(float* own, uint64_t* own_barri
       "[barrier];\n}" ::"r"(shared_address(own)),
       "r"(shared_address(own_barrier)), "r"(rank), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w)
       : "memory");
+#endif
+}
+
+/// Brings `bytes` in a row, a multiple of 16, into the second cache.
+__device__ __forceinline__ void foresee_row(const void* from, uint32_t bytes) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(from), "r"(bytes) : "memory");
 #endif
 }
 

@@ -243,6 +243,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   for (int sample = blockIdx.z; sample < a.mixing.gate.batch; sample += a.samples, ++round) {
     Activations<T> coming[T::ahead];
     if constexpr (T::early) PassiveStream<T>(WarpgroupBlock<T>(a), sample).ask_first(coming);
+    if constexpr (T::foreseen) foresee_passive(WarpgroupBlock<T>(a), sample);
     if constexpr (T::cluster > 1) cluster_wait();  // all blocks run, and have read the last sample's results
     convolve_share(map, a, requests, turn, sample, epoch);
     barrier_wait(WarpgroupBlock<T>(a).mix_full(), 0);

@@ -50,9 +50,10 @@ struct WarpgroupInstance {
   int columns;         ///< output channels that a block has at one time
   int cluster;         ///< blocks that share a tile of pixels
   int stages;
-  bool apart;    ///< the small products have sums of their own
-  bool twice;    ///< gated activations of 16-bit elements are two of them
-  int in_width;  ///< of a tile in shared memory
+  bool apart;     ///< the small products have sums of their own
+  bool twice;     ///< gated activations of 16-bit elements are two of them
+  bool foreseen;  ///< passive channels are brought into the second cache ahead
+  int in_width;   ///< of a tile in shared memory
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
 };

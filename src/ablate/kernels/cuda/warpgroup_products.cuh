@@ -4,6 +4,7 @@
 // gate and the split in two TF32 numbers on their way. Rows of the product are pixels, dealt so that a thread
 // has neighbours: rows l / 4 and l / 4 + 8 of its tiles.
 
+#include "ablate/kernels/cuda/cluster.cuh"
 #include "ablate/kernels/cuda/element.cuh"
 #include "ablate/kernels/cuda/warpgroup_traits.cuh"
 #include "ablate/kernels/cuda/wgmma_halves.cuh"
@@ -221,6 +222,22 @@ struct PassiveStream {
   const E* planes;
   int steps, lane, last, stride;
 };
+
+/// Brings the passive channels of a tile into the second cache, a row a thread, where rows are in whole 16
+/// bytes.
+template <typename T>
+__device__ __forceinline__ void foresee_passive(const WarpgroupBlock<T>& b, int sample) {
+  using E = typename T::Element;
+  const DepthwiseGate& g = b.a.mixing.gate;
+  const auto* planes = static_cast<const E*>(g.passed.data) + sample * g.passed.sample_stride + b.x0();
+  const uint32_t bytes = min(T::TW, g.width - b.x0()) * static_cast<int>(sizeof(E));
+  for (int i = b.thread; i < g.passive * T::TH; i += T::threads) {
+    const int channel = i / T::TH, y = b.y0() + i % T::TH;
+    const E* row = planes + channel * g.passed.channel_stride + static_cast<int64_t>(y) * g.width;
+    if (y < g.height && reinterpret_cast<uintptr_t>(row) % 16 == 0 && bytes % 16 == 0)
+      foresee_row(row, bytes);
+  }
+}
 
 /// Adds the passive channels, of which `coming` are the first.
 template <typename T>

@@ -21,13 +21,15 @@ constexpr int pad_of_halves(int tile_width, int tile_height, int rows) {
 /// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of eight passive
 /// channels on their way from memory, of 16 of 16-bit elements; Early: these are asked for before the
 /// convolution; Apart: the small products have sums of their own; Twice: gated activations of 16-bit elements
-/// are two of them, the nearest one and what is left.
+/// are two of them, the nearest one and what is left; Foreseen: the passive channels are brought into the
+/// second cache while the active ones are convolved.
 template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_,
-          int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Twice_ = false>
+          int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Twice_ = false,
+          bool Foreseen_ = false>
 struct WarpgroupTraits {
   using Element = E_;
   static constexpr int element_bytes = sizeof(Element);
-  static constexpr bool halves = element_bytes == 2, twice = Twice_;
+  static constexpr bool halves = element_bytes == 2, twice = Twice_, foreseen = Foreseen_;
   static constexpr int step = warpgroup_step(element_bytes);  // input channels of one product
   static constexpr int K = 7, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, tiles = Tiles_,
                        columns = Columns_;
