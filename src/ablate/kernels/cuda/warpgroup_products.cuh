@@ -278,8 +278,8 @@ __device__ __forceinline__ void mix_active_halves(WarpgroupSums<T>& sums, const 
 #pragma unroll
         for (int j = 0; j < T::together; ++j) gated[c][j] = fmaf(gated[c][j], gate.x, gate.y);
       }
-      multiply_halves<T, T::twice ? 2 : 1>(
-          sums, fragments, i, weights, [&](Fragments& to, int t) { round_activations<T>(to, gated, t); });
+      multiply_halves<T, T::twice ? 2 : 1>(sums, fragments, i, weights,
+                                           [&](Fragments& to, int t) { round_activations<T>(to, gated, t); });
       results += 16 * T::stride, gates += 16;
     }
   }

@@ -41,11 +41,12 @@ struct WarpgroupTraits {
   static constexpr int pixel_groups = pixels / (64 * tiles), column_groups = threads / 128 / pixel_groups;
   static constexpr int lanes = TW / 4 * (TH / OH);  // that share a channel of the convolution
   static constexpr int chunk = threads / lanes;     // channels at one time
-  static constexpr int margin = 16 / element_bytes;  // columns before a tile, as the copy engine wants them
+  // Columns before a tile, as the copy engine wants them.
+  static constexpr int margin = 16 / element_bytes;
   // Eight lanes read 16 columns of two rows at one time: from banks that differ.
-  static constexpr int pad = halves                                             ? pad_of_halves(TW, TH, OH)
+  static constexpr int pad = halves                                         ? pad_of_halves(TW, TH, OH)
                              : TW == 16 && OH * (TW + 2 * margin) % 32 == 0 ? 4
-                                                                                : 0;
+                                                                            : 0;
   static constexpr int in_width = TW + 2 * margin + pad, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
   static constexpr int channel_elements = in_width * in_height;
