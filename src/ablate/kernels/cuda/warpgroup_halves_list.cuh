@@ -30,7 +30,8 @@ auto warpgroups_of_halves() {
        warpgroup_instance<WarpgroupTraits<E, 16, 16, 8, 256, 2, 64, 1, 1, 2, false, false, 2, twice, true>>(),
        warpgroup_instance<WarpgroupTraits<E, 32, 16, 8, 512, 2, 64, 1, 1, 2, false, false, 1, twice, true>>(),
        warpgroup_instance<WarpgroupTraits<E, 32, 16, 4, 512, 2, 64, 1, 2, 2, false, false, 1, twice, true>>(),
-       warpgroup_instance<WarpgroupTraits<E, 32, 8, 8, 256, 2, 32, 2, 1, 2, false, false, 2, twice, true>>(),
+       warpgroup_instance<WarpgroupTraits<E, 32, 8, 4, 256, 2, 32, 2, 1, 2, false, false, 2, twice, true>>(),
+       warpgroup_instance<WarpgroupTraits<E, 32, 8, 8, 256, 2, 64, 2, 1, 2, false, false, 2, twice, true>>(),
        warpgroup_instance<
            WarpgroupTraits<E, 32, 8, 8, 256, 2, 48, 2, 1, 2, false, false, 2, twice, true>>()});
 }
