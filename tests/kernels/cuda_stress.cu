@@ -6,7 +6,7 @@
 //
 //   nvcc -std=c++20 -O3 -DABLATE_DAWDLE -gencode arch=compute_90a,code=sm_90a -Isrc
 //     src/ablate/kernels/cuda/{once,resident,mixing}_{float32,float16,bfloat16,kernels}.cu
-//     src/ablate/kernels/cuda/{resident_tensor,warpgroup_mixing_float32}.cu
+//     src/ablate/kernels/cuda/{resident_tensor,warpgroup_mixing_{float32,float16,bfloat16}}.cu
 //     src/ablate/kernels/cuda/{once_launch,once_tiles,resident_launch,mixing_launch,warpgroup_mixing_launch,launch,choose}.cpp
 //     tests/kernels/cuda_stress.cu -o stress && ./stress 1000000 100000
 
@@ -93,6 +93,14 @@ __half* random_halves(std::size_t count, unsigned seed, float spread) {
   return to;
 }
 
+/// Weights of the mixing for warp-groups; pairs of small halves are tiny floats, as biases.
+const float* warpgroup_mix_of(Element element, int channels, int active, int passive) {
+  const auto floats = (channels / 8 + 1 + warpgroup_spare_groups) *
+                      static_cast<std::size_t>(warpgroup_group_floats(active, passive, bytes_of(element)));
+  if (element == Element::float32) return random_floats(floats, 12, 0.5f);
+  return reinterpret_cast<const float*>(random_halves(2 * floats, 12, 0.5f));
+}
+
 /// DWBlock; STMBlock; FastSTMBlock by warps, and by warp-groups.
 enum class Kind { scaled, interleaved, mixed, mixed_by_groups };
 
@@ -134,9 +142,7 @@ struct Trial {
         mixing = choose_mixing(problem, device);
       else if ((groups = choose_warpgroup(problem, device)))
         weights = {random_floats(active * 60, 10, 0.4f), random_floats(active * 8, 11, 2),
-                   random_floats((channels / 8 + 1 + warpgroup_spare_groups) *
-                                     static_cast<std::size_t>(warpgroup_group_floats(active, passive)),
-                                 12, 0.5f)};
+                   warpgroup_mix_of(element, channels, active, passive)};
     } else {
       once = choose_once(g, device);
       if (!once || once->rounds > 1) once.reset(), resident = choose_resident(g, device);
@@ -265,6 +271,7 @@ void stress(const Device& device, long launches, long replays, bool crowded) {
   add(Kind::mixed, full, 20, 32, 128, 128), add(Kind::mixed_by_groups, full, 20, 32, 128, 128);
   add(Kind::scaled, half, 1, 64, 64, 64), add(Kind::scaled, half, 40, 32, 64, 64);
   add(Kind::interleaved, half, 40, 64, 64, 64), add(Kind::mixed, half, 2, 12, 20, 28);
+  add(Kind::mixed_by_groups, half, 1, 64, 64, 64), add(Kind::mixed_by_groups, half, 20, 32, 128, 128);
   cudaStream_t one = nullptr, two = nullptr;
   must(cudaStreamCreateWithFlags(&one, cudaStreamNonBlocking), "stream");
   must(cudaStreamCreateWithFlags(&two, cudaStreamNonBlocking), "stream");

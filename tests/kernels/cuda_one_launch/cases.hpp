@@ -2,6 +2,10 @@
 
 #include "cuda_one_launch/trial.hpp"
 
+#ifndef ABLATE_EMULATED
+#include "cuda_one_launch/warpgroups.hpp"
+#endif
+
 /// Problems, and every compiled kernel that can be planned for them.
 
 namespace ablate::kernels::cuda {
@@ -143,9 +147,54 @@ inline void check_shapes(Element element, int kernel, general::Tally& tally) {
   }
 }
 
+/// What warp-groups take: rows of whole 16 bytes.
+inline void check_warpgroup_shapes([[maybe_unused]] Element element, [[maybe_unused]] general::Tally& tally) {
+#ifndef ABLATE_EMULATED
+  const auto check = [&](Problem p) {
+    p.element = element;
+    check_warpgroups(p, allowed(p), tally);
+  };
+  check({.active = 3, .passive = 3, .height = 20, .width = 20, .channels = 6});
+  check({.active = 3, .passive = 3, .height = 20, .width = 24, .channels = 6});
+  check({.batch = 2, .active = 6, .passive = 6, .height = 20, .width = 28, .channels = 12});
+  check({.batch = 2, .active = 6, .passive = 6, .height = 20, .width = 40, .shift = true, .channels = 12});
+  check({.active = 32, .passive = 32, .height = 64, .width = 64, .channels = 64});
+  check({.batch = 3, .active = 20, .passive = 20, .height = 56, .width = 56, .channels = 40});
+  check({.batch = 2, .active = 40, .passive = 24, .height = 16, .width = 72, .channels = 100});
+  check({.active = 96, .passive = 96, .height = 24, .width = 16, .channels = 192});
+  check({.batch = 7, .active = 9, .passive = 4, .height = 13, .width = 16, .shift = true, .channels = 33});
+  check({.batch = 2, .active = 40, .height = 17, .width = 8, .channels = 9, .relu = false});
+  check({.batch = 2, .active = 5, .passive = 70, .height = 9, .width = 48, .channels = 130, .off = 8});
+  for (const int64_t basis : {0, 4, 8, 32}) {
+    check({.batch = 5,
+           .active = 17,
+           .passive = 19,
+           .height = 19,
+           .width = 32,
+           .basis_width = basis,
+           .shift = basis != 8,
+           .channels = 36});
+    for (const auto mood : {Mood::infinite, Mood::nan, Mood::large_mean})
+      check({.batch = 2,
+             .active = 2,
+             .passive = 3,
+             .height = 18,
+             .width = 40,
+             .basis_width = basis,
+             .channels = 20,
+             .mood = mood});
+  }
+#endif
+}
+
+inline void check_warpgroups_alone(general::Tally& tally) {
+  for (const auto element : {Element::float32, Element::float16, Element::bfloat16})
+    check_warpgroup_shapes(element, tally);
+}
+
 inline void check_all(general::Tally& tally) {
   for (const auto element : {Element::float32, Element::float16, Element::bfloat16})
-    check_shapes(element, 7, tally);
+    check_shapes(element, 7, tally), check_warpgroup_shapes(element, tally);
   for (const int kernel : {1, 3, 5, 9}) check_shapes(Element::float32, kernel, tally);
 }
 

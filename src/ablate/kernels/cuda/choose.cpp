@@ -115,14 +115,20 @@ Estimate estimate(const WarpgroupPlan& plan, const Mixing& problem, const Device
   const DepthwiseGate& p = problem.gate;
   const double blocks = blocks_a_multiprocessor(plan.grid, device);
   const double chunks = std::ceil(static_cast<double>(plan.share) / t.chunk);
+  const int bytes = bytes_of(t.element);
+  const bool halves = bytes == 2;
+  // Ten columns of each row of 16-bit elements become float32.
+  const double converting = halves ? 10.0 * (t.rows + p.kernel - 1) : 0;
   const double convolution =
-      chunks * issued(tile_instructions(p.kernel, t.rows), blocks * t.threads / 32.0, 2.7);
+      chunks * issued(tile_instructions(p.kernel, t.rows) + converting, blocks * t.threads / 32.0, 2.7);
   // Three products of 64 pixels by 8 inputs for each output channel: bound by the tensor cores, or by how
-  // long a warp-group takes for a step of its own.
-  const double steps = plan.passes * (padded_active(p.active) + padded_passive(p.passive)) / 8.0;
+  // long a warp-group takes for a step of its own. Of 16-bit elements one product of 16 inputs, bound by what
+  // is issued around it; these numbers are not fitted yet.
+  const double steps = plan.passes * (padded_active(p.active, bytes) + padded_passive(p.passive)) /
+                       static_cast<double>(warpgroup_step(bytes));
   const double squares = static_cast<double>(t.tile_width) * t.tile_height / 64 * t.columns;
-  const double products =
-      std::cbrt(std::pow(blocks * squares * steps * 5.5, 3) + std::pow(198 * t.tiles * steps, 3));
+  const double products = std::cbrt(std::pow(blocks * squares * steps * (halves ? 1.5 : 5.5), 3) +
+                                    std::pow((halves ? 150 : 198) * t.tiles * steps, 3));
   Estimate e;
   e.issue = plan.rounds * (convolution + products + 1280 * blocks);
   e.meeting = 6590 + 1810.0 * (plan.rounds - 1);

@@ -1,7 +1,7 @@
 #pragma once
 
 // Clusters of blocks (sm_90): neighbours on one part of the chip, which write into one another's shared
-// memory. Arrivals and waits alternate in every thread.
+// memory. Arrivals and waits alternate in every thread. And what else sm_90 alone has.
 
 #include "ablate/kernels/cuda/intrinsics.cuh"
 

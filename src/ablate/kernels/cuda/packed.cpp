@@ -9,6 +9,7 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include <bit>
+#include <cstring>
 
 namespace ablate::kernels::cuda {
 namespace {
@@ -78,12 +79,19 @@ at::Tensor packed_mix(const Pointwise& mix, int active, int passive) {
 }
 
 /// For warp-groups: see warpgroup_weights.hpp.
-at::Tensor packed_for_warpgroups(const Pointwise& mix, int active, int passive) {
-  const auto weight = as_float(mix.weight).cpu();
+at::Tensor packed_for_warpgroups(const Pointwise& mix, at::ScalarType dtype, int active, int passive) {
   const auto bias = mix.bias.defined() ? as_float(mix.bias).cpu() : at::Tensor();
-  auto packed = warpgroup_mix(weight.data_ptr<float>(), bias.defined() ? bias.data_ptr<float>() : nullptr,
-                              static_cast<int>(weight.size(0)), active, passive);
-  return at::tensor(packed, weight.options()).to(mix.weight.device());
+  const float* biases = bias.defined() ? bias.data_ptr<float>() : nullptr;
+  const auto channels = static_cast<int>(mix.weight.size(0));
+  const auto weight = mix.weight.detach().to(dtype).cpu().contiguous();
+  auto packed = dtype == at::kFloat
+                    ? warpgroup_mix(weight.data_ptr<float>(), biases, channels, active, passive)
+                    : warpgroup_mix_halves(static_cast<const uint16_t*>(weight.data_ptr()), biases, channels,
+                                           active, passive);
+  // Bits, for in 16-bit elements not all are numbers.
+  auto copied = at::empty({static_cast<int64_t>(packed.size())}, weight.options().dtype(at::kFloat));
+  std::memcpy(copied.data_ptr(), packed.data(), packed.size() * sizeof(float));
+  return copied.to(mix.weight.device());
 }
 
 PackedPointwise packed_pointwise(const Pointwise& by) {
@@ -154,10 +162,10 @@ PackedBlock::PackedBlock(const BlockParts& parts)
   if (mixes) {
     mix_relu = parts.mix->relu;
     mix = packed_mix(*parts.mix, active, passive);
-    if (major == 9 && kernel == 7 && element == Element::float32) {
+    if (major == 9 && kernel == 7) {
       warpgroup_filters = joined({own, basis});
       if (has_gate) warpgroup_gates = joined({scale, shift});
-      warpgroup_mix = packed_for_warpgroups(*parts.mix, active, passive);
+      warpgroup_mix = packed_for_warpgroups(*parts.mix, dtype, active, passive);
     }
     general_mix = packed_pointwise(*parts.mix);
     const auto bias =

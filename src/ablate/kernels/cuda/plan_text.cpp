@@ -7,6 +7,11 @@ namespace {
 
 std::string by(bool boxes) { return boxes ? "by the copy engine" : "by cp.async"; }
 
+std::string products_of(const WarpgroupInstance& t) {
+  if (t.element == Element::float32) return "three TF32 products for one of float32";
+  return "one 16-bit product";
+}
+
 std::string times(int rounds) {
   return rounds == 1 ? std::string("all samples at once") : fmt::format("{} rounds", rounds);
 }
@@ -50,11 +55,11 @@ std::string describe(const WarpgroupPlan& plan) {
   return fmt::format(
       "tiles of {} x {} pixels by the copy engine, {}, {} output channels a block in {} pass{}, {} threads, "
       "{} blocks a "
-      "sample, {} blocks in all, {} KiB of shared memory each, {}; three TF32 products for one of float32",
+      "sample, {} blocks in all, {} KiB of shared memory each, {}; {}",
       t.tile_width, t.tile_height,
       t.cluster == 1 ? std::string("each a block's") : fmt::format("each shared by {} blocks", t.cluster),
       t.columns * plan.passes, plan.passes, plan.passes == 1 ? "" : "es", t.threads, plan.blocks, plan.grid,
-      plan.memory.total / 1024, times(plan.rounds));
+      plan.memory.total / 1024, times(plan.rounds), products_of(t));
 }
 
 }  // namespace ablate::kernels::cuda

@@ -90,7 +90,7 @@ __device__ __forceinline__ void ask_for_weights(const WarpgroupBlock<T>& b) {
 /// Rows of results that no channel fills, and gates that leave values as they are.
 template <typename T>
 __device__ __forceinline__ void clear_padding(const WarpgroupBlock<T>& b, int active) {
-  const int padded = padded_active(active);
+  const int padded = padded_active(active, T::element_bytes);
   for (int i = active * T::stride + b.thread; i < padded * T::stride; i += T::threads) b.results()[i] = 0;
   for (int i = b.thread; i < padded; i += T::threads) b.gates()[2 * i] = 1, b.gates()[2 * i + 1] = 0;
 }
@@ -239,7 +239,7 @@ __device__ __forceinline__ void convolve_share(const CUtensorMap& map, const War
 template <typename T>
 __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activations<T> (&coming)[T::ahead],
                                          int sample, int pass, uint32_t round, unsigned epoch) {
-  const int steps = padded_active(a.mixing.gate.active) / 8;
+  const int steps = padded_active(a.mixing.gate.active, T::element_bytes) / T::step;
   WarpgroupSums<T> sums;
   clear(sums);
   {
@@ -255,7 +255,10 @@ __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activation
     __syncwarp();
   }
   const WarpgroupBlock<T> b(a);
-  mix_active(sums, b, steps, WeightOperands<T>(b, pass, 0));
+  if constexpr (T::halves)
+    mix_active_halves(sums, b, steps, WeightOperands<T>(b, pass, 0));
+  else
+    mix_active(sums, b, steps, WeightOperands<T>(b, pass, 0));
   store_sums(sums, b, sample, pass);
 }
 

@@ -12,7 +12,7 @@ namespace ablate::kernels::cuda {
 struct WarpgroupWeights {
   const float* filters = nullptr;  ///< [active][padded_taps | basis]
   const float* gates = nullptr;    ///< [active][scale | shift, if any]
-  const float* mix = nullptr;      ///< groups of eight output channels
+  const float* mix = nullptr;      ///< groups of eight output channels, 16-bit weights as pairs
 };
 
 /// What a block's shared memory depends on.
@@ -50,9 +50,9 @@ struct WarpgroupInstance {
   int columns;         ///< output channels that a block has at one time
   int cluster;         ///< blocks that share a tile of pixels
   int stages;
-  bool apart;    ///< the small products have sums of their own
-  bool boxes;    ///< tiles come by the copy engine, and rows are whole vectors
-  int in_width;  ///< of a tile in shared memory
+  bool apart;     ///< the small products have sums of their own
+  bool boxes;     ///< tiles come by the copy engine, and rows are whole vectors
+  int in_width;   ///< of a tile in shared memory
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
 };
@@ -61,6 +61,8 @@ std::span<const WarpgroupInstance> warpgroup_instances();
 
 /// What each file of them adds.
 void add_warpgroup_float32(std::vector<WarpgroupInstance>& list);
+void add_warpgroup_float16(std::vector<WarpgroupInstance>& list);
+void add_warpgroup_bfloat16(std::vector<WarpgroupInstance>& list);
 
 struct WarpgroupPlan : Arrangement {
   const WarpgroupInstance* instance = nullptr;

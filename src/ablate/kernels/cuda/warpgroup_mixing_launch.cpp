@@ -39,6 +39,8 @@ std::span<const WarpgroupInstance> warpgroup_instances() {
   static const auto all = [] {
     std::vector<WarpgroupInstance> list;
     add_warpgroup_float32(list);
+    add_warpgroup_float16(list);
+    add_warpgroup_bfloat16(list);
     return list;
   }();
   return all;
@@ -86,8 +88,8 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   arguments.share = plan.share, arguments.passes = plan.passes;
   arguments.shifts = p.shift != nullptr;
   arguments.memory = plan.memory;
-  arguments.part_floats = warpgroup_part_floats(p.active, p.passive);
-  arguments.group_floats = warpgroup_group_floats(p.active, p.passive);
+  arguments.part_floats = warpgroup_part_floats(p.active, p.passive, bytes_of(p.element));
+  arguments.group_floats = warpgroup_group_floats(p.active, p.passive, bytes_of(p.element));
   arguments.inverse_area = inverse_area(p);
   void* values[] = {&map, &arguments};
   cudaLaunchAttribute attributes[2];

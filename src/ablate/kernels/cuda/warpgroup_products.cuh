@@ -4,18 +4,26 @@
 // gate and the split in two TF32 numbers on their way. Rows of the product are pixels, dealt so that a thread
 // has neighbours: rows l / 4 and l / 4 + 8 of its tiles.
 
+#include "ablate/kernels/cuda/cluster.cuh"
+#include "ablate/kernels/cuda/element.cuh"
 #include "ablate/kernels/cuda/warpgroup_traits.cuh"
-#include "ablate/kernels/cuda/wgmma.cuh"
+#include "ablate/kernels/cuda/wgmma_halves.cuh"
 
 namespace ablate::kernels::cuda {
 
 /// Eight channels of a thread's pixels: channels lane % 4 and lane % 4 + 4.
-template <typename T>
+template <typename T, bool Halves = T::halves>
 struct Activations {
   float low[T::together], high[T::together];
 };
+/// Sixteen of 16-bit elements, two pixels in each: channels lane % 4, lane % 4 + 4, + 8 and + 12.
+template <typename T>
+struct Activations<T, true> {
+  uint32_t channels[4][T::together / 2];
+};
 
-/// 64 pixels by eight channels as the tensor cores take them: the nearest TF32 numbers, and what is left.
+/// 64 pixels by eight channels, or 16 of 16-bit elements, as the tensor cores take them: the nearest TF32
+/// numbers or elements, and what is left.
 struct Fragments {
   uint32_t nearest[4], rest[4];
 };
@@ -53,6 +61,23 @@ __device__ __forceinline__ void store_pixels(float* to, const float (&v)[2]) {
   __stcs(reinterpret_cast<float2*>(to), make_float2(v[0], v[1]));
 }
 
+// 16-bit elements, two in each.
+__device__ __forceinline__ void load_pairs(uint32_t (&to)[2], const void* from) {
+  const uint2 v = *static_cast<const uint2*>(from);
+  to[0] = v.x, to[1] = v.y;
+}
+__device__ __forceinline__ void load_pairs(uint32_t (&to)[1], const void* from) {
+  to[0] = *static_cast<const uint32_t*>(from);
+}
+template <typename E>
+__device__ __forceinline__ void store_pixels(E* to, const float (&v)[4]) {
+  store4<false>(to, make_float4(v[0], v[1], v[2], v[3]));
+}
+template <typename E>
+__device__ __forceinline__ void store_pixels(E* to, const float (&v)[2]) {
+  __stcs(reinterpret_cast<uint32_t*>(to), general::pack<E>(v[0], v[1]));
+}
+
 /// Of a thread's tile `t`.
 template <typename T>
 __device__ __forceinline__ void split_activations(Fragments& to, const Activations<T>& from, int t) {
@@ -60,6 +85,28 @@ __device__ __forceinline__ void split_activations(Fragments& to, const Activatio
   for (int i = 0; i < 2; ++i) {
     split_tf32(from.low[2 * t + i], to.nearest[i], to.rest[i]);
     split_tf32(from.high[2 * t + i], to.nearest[2 + i], to.rest[2 + i]);
+  }
+}
+
+/// The same of passive channels of 16-bit elements: pixels of two channels become channels of two pixels.
+template <typename T>
+__device__ __forceinline__ void pair_activations(Fragments& to, const Activations<T>& from, int t) {
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    const uint32_t low = from.channels[2 * half][t], high = from.channels[2 * half + 1][t];
+    to.nearest[2 * half] = __byte_perm(low, high, 0x5410);
+    to.nearest[2 * half + 1] = __byte_perm(low, high, 0x7632);
+  }
+}
+
+/// Of gated channels, rounded to the elements.
+template <typename T>
+__device__ __forceinline__ void round_activations(Fragments& to, const float (&from)[4][T::together], int t) {
+  using E = typename T::Element;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const float low = from[i / 2 * 2][2 * t + i % 2], high = from[i / 2 * 2 + 1][2 * t + i % 2];
+    to.nearest[i] = general::pack<E>(low, high);
   }
 }
 
@@ -104,7 +151,7 @@ struct WeightOperands {
 /// written while the products of the other are under way.
 template <typename T>
 __device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2],
-                                              const Activations<T>& by, int step,
+                                              const Activations<T, false>& by, int step,
                                               WeightOperands<T>& weights) {
 #pragma unroll
   for (int t = 0; t < T::tiles; ++t) {
@@ -121,6 +168,30 @@ __device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments 
   weights.at += 256;
 }
 
+/// The same of 16-bit elements, 16 channels, one product: fill(fragments, tile) makes the activations.
+template <typename T, typename Fill>
+__device__ __forceinline__ void multiply_halves(WarpgroupSums<T>& sums, Fragments (&fragments)[2], int step,
+                                                WeightOperands<T>& weights, Fill&& fill) {
+  using E = typename T::Element;
+#pragma unroll
+  for (int t = 0; t < T::tiles; ++t) {
+    Fragments& own = fragments[(step * T::tiles + t) % 2];
+    products_wait<1>();
+    fill(own, t);
+    products_begin();
+    products_add_halves<E, T::columns>(sums.main[t], own.nearest, weights.high());
+    products_end();
+  }
+  weights.at += 256;
+}
+template <typename T>
+__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2],
+                                              const Activations<T, true>& by, int step,
+                                              WeightOperands<T>& weights) {
+  multiply_halves<T>(sums, fragments, step, weights,
+                        [&](Fragments& to, int t) { pair_activations<T>(to, by, t); });
+}
+
 /// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the
 /// last again, with weights of zero.
 template <typename T>
@@ -128,7 +199,7 @@ struct PassiveStream {
   using E = typename T::Element;
 
   __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, int sample)
-      : steps(padded_passive(b.a.mixing.gate.passive) / 8),
+      : steps(padded_passive(b.a.mixing.gate.passive) / T::step),
         lane(b.lane % 4),
         last(b.a.mixing.gate.passive - 1),
         stride(static_cast<int>(b.a.mixing.gate.passed.channel_stride)) {
@@ -139,7 +210,12 @@ struct PassiveStream {
              (inside ? static_cast<int64_t>(y) * g.width + x : 0);
     count = inside ? min(g.width - x, T::together) : 1;
   }
-  __device__ __forceinline__ void ask(Activations<T>& to, int step) const {
+  __device__ __forceinline__ void ask(Activations<T, true>& to, int step) const {
+#pragma unroll
+    for (int c = 0; c < 4; ++c)
+      load_pairs(to.channels[c], planes + min(step * 16 + 4 * c + lane, last) * stride);
+  }
+  __device__ __forceinline__ void ask(Activations<T, false>& to, int step) const {
     load(to.low, planes + min(step * 8 + lane, last) * stride);
     load(to.high, planes + min(step * 8 + 4 + lane, last) * stride);
   }
@@ -174,6 +250,35 @@ __device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const Warpgr
     for (int i = 0; i < T::ahead; ++i) {
       multiply_step(sums, fragments, coming[i], i, weights);
       if (step + T::ahead < stream.steps) stream.ask(coming[i], step + T::ahead + i);
+    }
+  }
+  products_wait<0>();
+  pin(sums);
+}
+
+/// Adds the active channels of 16-bit elements, scaled and shifted by the gate.
+template <typename T>
+__device__ __forceinline__ void mix_active_halves(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b,
+                                                  int steps, WeightOperands<T> weights) {
+  const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
+  const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
+  Fragments fragments[2];
+  pin(sums);
+#pragma unroll 1
+  for (int step = 0; step < steps; step += 2) {
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+      float gated[4][T::together];
+#pragma unroll
+      for (int c = 0; c < 4; ++c) {
+        load_pixels(gated[c], results + 4 * c * T::stride);
+        const float2 gate = gates[4 * c];
+#pragma unroll
+        for (int j = 0; j < T::together; ++j) gated[c][j] = fmaf(gated[c][j], gate.x, gate.y);
+      }
+      multiply_halves<T>(sums, fragments, i, weights,
+                         [&](Fragments& to, int t) { round_activations<T>(to, gated, t); });
+      results += 16 * T::stride, gates += 16;
     }
   }
   products_wait<0>();
@@ -228,16 +333,20 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
   for (int m = threadIdx.x % 32 / pixels; m < end; m += 32 / pixels) {
     const float* row = mix + m / 8 * a.group_floats;
     const auto weight = [&](int k) {
-      const int index = warpgroup_weight_index(m % 8, k);
-      return row[index] + row[a.part_floats + index];
+      if constexpr (T::halves) {
+        return general::to_float(reinterpret_cast<const E*>(row)[warpgroup_halves_index(m % 8, k)]);
+      } else {
+        const int index = warpgroup_weight_index(m % 8, k);
+        return row[index] + row[a.part_floats + index];
+      }
     };
     float sum = 0;
     for (int k = 0; k < g.active; ++k)
       sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k], gates[2 * k + 1]), sum);
     for (int k = 0; k < g.passive; ++k)
-      sum = fmaf(weight(padded_active(g.active) + k), static_cast<float>(passed[k * g.passed.channel_stride]),
-                 sum);
-    sum += row[2 * a.part_floats + m % 8];
+      sum = fmaf(weight(padded_active(g.active, T::element_bytes) + k),
+                 static_cast<float>(passed[k * g.passed.channel_stride]), sum);
+    sum += row[warpgroup_parts(T::element_bytes) * a.part_floats + m % 8];
     store1(out + static_cast<int64_t>(first + m) * p.output.channel_stride, p.relu ? relu(sum) : sum);
   }
 }
@@ -269,7 +378,7 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
   const int x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
   if (x >= g.width || y >= g.height) return;
   const int column = b.lane % 4 * 2;
-  const float* biases = mix + 2 * a.part_floats + column;
+  const float* biases = mix + warpgroup_parts(T::element_bytes) * a.part_floats + column;
   E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride +
            static_cast<int64_t>(y) * g.width + x + (first + column) * p.output.channel_stride;
 #pragma unroll

@@ -9,15 +9,26 @@
 
 namespace ablate::kernels::cuda {
 
+/// Columns that keep the rows of a tile of 16-bit elements in banks that differ: 16 lanes, TW / 4 of a row,
+/// then those OH rows lower, read 8 bytes each at one time.
+constexpr int pad_of_halves(int tile_width, int tile_height, int rows) {
+  const int width = tile_width + 16;
+  const bool collide = tile_width < 64 && rows < tile_height && rows * width % 64 == 0;
+  return collide && rows * (width + 8) % 64 != 0 ? 8 : 0;
+}
+
 /// Tiles: of 64 pixels, that a warp-group has; Columns: output channels that it has at one time; Cluster:
 /// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of eight passive
-/// channels on their way from memory; Early: these are asked for before the convolution; Apart: the small
-/// products have sums of their own; Boxes: rows are whole vectors, tiles come by the copy engine; otherwise
-/// rows are of any width, and come and go element by element.
+/// channels on their way from memory, of 16 of 16-bit elements; Early: these are asked for before the
+/// convolution; Apart: the small products have sums of their own; Boxes: rows are whole vectors, tiles come by the
+/// copy engine; otherwise rows are of any width, and come and go element by element.
 template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_,
           int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Boxes_ = true>
 struct WarpgroupTraits {
   using Element = E_;
+  static constexpr int element_bytes = sizeof(Element);
+  static constexpr bool halves = element_bytes == 2;
+  static constexpr int step = warpgroup_step(element_bytes);  // input channels of one product
   static constexpr int K = 7, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, tiles = Tiles_,
                        columns = Columns_;
   static constexpr int cluster = Cluster_, stages = Stages_, ahead = Ahead_, min_blocks = MinBlocks_;
@@ -28,9 +39,12 @@ struct WarpgroupTraits {
   static constexpr int pixel_groups = pixels / (64 * tiles), column_groups = threads / 128 / pixel_groups;
   static constexpr int lanes = TW / 4 * (TH / OH);  // that share a channel of the convolution
   static constexpr int chunk = threads / lanes;     // channels at one time
-  static constexpr int margin = 4;                  // columns before a tile, as the copy engine wants them
+  // Columns before a tile, as the copy engine wants them.
+  static constexpr int margin = 16 / element_bytes;
   // Eight lanes read 16 columns of two rows at one time: from banks that differ.
-  static constexpr int pad = TW == 16 && OH * (TW + 2 * margin) % 32 == 0 ? 4 : 0;
+  static constexpr int pad = halves                                         ? pad_of_halves(TW, TH, OH)
+                             : TW == 16 && OH * (TW + 2 * margin) % 32 == 0 ? 4
+                                                                            : 0;
   static constexpr int in_width = TW + 2 * margin + pad, in_height = TH + K - 1;
   static constexpr int taps = padded_taps(K);
   static constexpr int channel_elements = in_width * in_height;
@@ -40,19 +54,21 @@ struct WarpgroupTraits {
   static_assert(threads % 128 == 0 && pixels % (64 * tiles) == 0 && threads / 128 % pixel_groups == 0);
   static_assert(lanes <= 32 && 32 % lanes == 0 && TH % OH == 0 && TW % 4 == 0 && chunk <= 256 &&
                 columns % 8 == 0);
-  static_assert(boxes || sizeof(Element) == 4);  // no asynchronous copy is smaller
-  static_assert(ahead % 2 == 0 && 4 % ahead == 0);  // passive channels are padded to four steps
+  static_assert(boxes || !halves);  // no asynchronous copy is smaller than four bytes
+  static_assert(ahead % 2 == 0 && 32 / step % ahead == 0);  // passive channels are padded to 32
 
   __host__ __device__ static constexpr WarpgroupMemory memory(const WarpgroupShape& s) {
     WarpgroupMemory at{};
     const int gate_row = s.width * (s.shifts ? 2 : 1);
     at.results = stages * tile_bytes;
-    at.mix = (at.results + padded_active(s.active) * stride * 4 + 127) / 128 * 128;
-    at.filters = at.mix + s.columns / warpgroup_eight * warpgroup_group_floats(s.active, s.passive) * 4;
+    const int padded = padded_active(s.active, element_bytes);
+    at.mix = (at.results + padded * stride * 4 + 127) / 128 * 128;
+    at.filters =
+        at.mix + s.columns / warpgroup_eight * warpgroup_group_floats(s.active, s.passive, element_bytes) * 4;
     at.gate_rows = at.filters + s.share * (taps + s.width) * 4;
     at.barriers = at.gate_rows + s.active * gate_row * 4;
     at.gates = at.barriers + (stages + 3 + 1) / 2 * 16;
-    at.parts = at.gates + padded_active(s.active) * 8;
+    at.parts = at.gates + padded * 8;
     at.found = at.parts + warps * s.width * 4;
     at.total = at.found + warps * s.width * 4;
     return at;

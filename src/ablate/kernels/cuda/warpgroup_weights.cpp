@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 namespace ablate::kernels::cuda {
 namespace {
@@ -33,6 +34,26 @@ std::vector<float> warpgroup_mix(const float* weight, const float* bias, int cha
       const auto at = static_cast<std::size_t>(warpgroup_weight_index(m % warpgroup_eight, padded));
       group[at] = high;
       group[part + at] = std::isfinite(v) ? v - high : 0.0F;
+    }
+  }
+  return packed;
+}
+
+std::vector<float> warpgroup_mix_halves(const uint16_t* weight, const float* bias, int channels, int active,
+                                        int passive) {
+  constexpr int bytes = 2;
+  const int groups = (channels + warpgroup_eight - 1) / warpgroup_eight + warpgroup_spare_groups;
+  const auto part = static_cast<std::size_t>(warpgroup_part_floats(active, passive, bytes));
+  const auto group_floats = static_cast<std::size_t>(warpgroup_group_floats(active, passive, bytes));
+  std::vector<float> packed(static_cast<std::size_t>(groups) * group_floats);
+  for (int m = 0; m < channels; ++m) {
+    float* group = packed.data() + static_cast<std::size_t>(m / warpgroup_eight) * group_floats;
+    if (bias) group[part + static_cast<std::size_t>(m % warpgroup_eight)] = bias[m];
+    auto* raw = reinterpret_cast<unsigned char*>(group);
+    for (int k = 0; k < active + passive; ++k, ++weight) {
+      const int padded = k < active ? k : padded_active(active, bytes) + k - active;
+      const auto at = static_cast<std::size_t>(warpgroup_halves_index(m % warpgroup_eight, padded));
+      std::memcpy(raw + at * bytes, weight, bytes);
     }
   }
   return packed;

@@ -1,0 +1,12 @@
+#include "ablate/kernels/cuda/warpgroup_halves_list.cuh"
+
+namespace ablate::kernels::cuda {
+
+void add_warpgroup_float16([[maybe_unused]] std::vector<WarpgroupInstance>& list) {
+#ifndef ABLATE_WITHOUT_WARPGROUPS
+  const auto some = warpgroups_of_halves<__half>();
+  list.insert(list.end(), some.begin(), some.end());
+#endif
+}
+
+}  // namespace ablate::kernels::cuda
