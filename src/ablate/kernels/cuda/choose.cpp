@@ -57,9 +57,9 @@ Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& de
   double instructions = tile_instructions(p.kernel, t.rows);
   if (!t.boxes) {
     const double elements = static_cast<double>(tiling.in_width) * tiling.in_height * tiling.planes;
-    instructions += 80 * elements / plan.threads / (vectors ? 4 : 1);
+    instructions += (vectors ? 20 : 13) * elements / plan.threads;
   }
-  if (!vectors) instructions += 243.0 * t.rows;  // rows are put together before they are written
+  if (!vectors) instructions += 35.0 * t.rows;  // rows are put together before they are written
   if (t.passes) instructions += 90.0 * t.rows;
   Estimate e;
   e.issue = plan.rounds * issued(instructions, blocks * plan.threads / 32.0, 1.6);
@@ -168,12 +168,13 @@ std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const 
   double least = 0;
   for (const auto& instance : resident_instances()) {
     if (instance.boxes && device.major < 9) continue;
-    for (int units = 1; units <= most_units; ++units) {
-      const auto plan = plan_resident(instance, problem, units, units, device.multiprocessors);
-      if (!plan) continue;
-      const double cycles = estimate(*plan, problem, device).total();
-      if (!best || cycles < least) best = plan, least = cycles;
-    }
+    for (int units = 1; units <= most_units; ++units)
+      for (int slots = units; slots <= units + (instance.tended ? 1 : 0); ++slots) {
+        const auto plan = plan_resident(instance, problem, units, slots, device.multiprocessors);
+        if (!plan) continue;
+        const double cycles = estimate(*plan, problem, device).total();
+        if (!best || cycles < least) best = plan, least = cycles;
+      }
   }
   return best;
 }

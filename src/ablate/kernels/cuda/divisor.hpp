@@ -24,4 +24,17 @@ struct Divisor {
 #endif
 };
 
+#ifdef __CUDACC__
+/// The same for many quotients, in registers: without a branch, for dividends below 2^30.
+struct HeldDivisor {
+  unsigned multiplier, shift;
+
+  __device__ __forceinline__ explicit HeldDivisor(const Divisor& by)
+      : multiplier(by.multiplier), shift(by.divisor == 1 ? 0 : by.shift + 1) {}
+  __device__ __forceinline__ int quotient(int dividend) const {
+    return static_cast<int>(__umulhi(2 * static_cast<unsigned>(dividend), multiplier) >> shift);
+  }
+};
+#endif
+
 }  // namespace ablate::kernels::cuda

@@ -26,15 +26,21 @@ struct OnceArguments {
   DepthwiseGate gate;
   Rendezvous meeting;
   Divisor by_columns, by_plane_threads;
-  Divisor by_in_row,
-      by_in_height;   ///< of the tile with its margins: by a row's vectors, or elements where not `wide`
-  int blocks;         ///< of a sample
+  Divisor by_in_row, by_in_height;  ///< of the tile with its margins, by a row's vectors; see `loaded`
+  int blocks;                       ///< of a sample
   int patience;       ///< cycles that a block waits for the others before it does their part itself
   int together_log2;  ///< of the threads of a plane in one warp
   int shares;         ///< such parts of a plane
   float inverse_area;
   bool paired;  ///< a tile of the passive channel of the same number goes with each tile
   bool wide;    ///< rows and pointers allow vectors of four
+  bool stacked;        ///< they do not, and tiles are as wide as the image: rows leave as they lie in memory
+  bool passing_fours;  ///< passive channels not `paired` go by vectors of four
+  int passing, share;  ///< their vectors, or elements, of a sample; of a block
+  Divisor by_passing;  ///< those of a plane
+  int source_gap;      ///< elements from the end of a plane to the next
+  int loaded;          ///< elements of a row that are loaded where not `wide`: by_in_row divides by them,
+                       ///< by_in_height by the image's rows
 };
 
 /// One compiled kernel of the family.

@@ -8,6 +8,14 @@ namespace {
 
 constexpr int patience = 40'000;  // cycles: some 20 microseconds, many times what blocks differ by
 
+/// Whether all passive channels, one behind the other, are whole vectors of four.
+bool passes_in_fours(const DepthwiseGate& p) {
+  return p.height * p.width % 4 == 0 && p.passed.channel_stride % 4 == 0 &&
+         p.passive_out.channel_stride % 4 == 0 &&
+         aligned_for_fours(p.passed.data, p.passed.sample_stride, p.element) &&
+         aligned_for_fours(p.passive_out.data, p.passive_out.sample_stride, p.element);
+}
+
 }  // namespace
 
 std::span<const OnceInstance> once_instances() {
@@ -62,8 +70,16 @@ cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rend
   a.planes = source_planes(p);
   a.inverse_area = inverse_area(p);
   a.wide = wide(p);
-  a.by_in_row = by(plan.tiling.in_width / (a.wide ? 4 : 1)), a.by_in_height = by(plan.tiling.in_height);
+  a.stacked = !a.wide && plan.tiling.tiles_x == 1;
+  a.loaded = plan.tiling.tiles_x == 1 ? p.width : plan.tiling.in_width;
+  a.source_gap = static_cast<int>(p.source.channel_stride - static_cast<int64_t>(p.height) * p.width);
+  a.by_in_row = by(a.wide ? plan.tiling.in_width / 4 : a.loaded);
+  a.by_in_height = by(a.wide ? plan.tiling.in_height : p.height);
   a.paired = a.wide && p.passive > 0 && p.passive == p.active;
+  a.passing_fours = passes_in_fours(p);
+  const int fours = a.passing_fours ? 4 : 1;
+  a.by_passing = by(p.height * p.width / fours);
+  a.passing = p.passive * p.height * p.width / fours, a.share = ceil_div(a.passing, plan.blocks);
   for (a.first_sample = 0; a.first_sample < p.batch; a.first_sample += plan.samples) {
     void* values[] = {&map, &a};
     cudaLaunchConfig_t config{};

@@ -5,15 +5,22 @@
 #include "ablate/kernels/cuda/convolve.cuh"
 #include "ablate/kernels/cuda/once.hpp"
 
+#include <climits>
+
 namespace ablate::kernels::cuda {
 
-/// OH: rows that a thread computes; Boxes: tiles come by the copy engine (sm_90), otherwise by cp.async;
+/// OH: rows that a thread computes; Boxes: tiles come by the copy engine (sm_90), otherwise by the threads;
 /// Passes: there are passive channels to copy.
 template <typename E_, int K_, int OH_, bool Boxes_, bool Passes_, int MostThreads_, int MinBlocks_>
 struct OnceTraits {
   using Element = E_;
   static constexpr int K = K_, OH = OH_, most_threads = MostThreads_, min_blocks = MinBlocks_;
   static constexpr bool boxes = Boxes_, passes = Passes_;
+  static constexpr bool stages = sizeof(E_) == 4 && !Boxes_;  ///< results as float have room in the tile's place
+  /// Told to the compiler, so that loading takes no more registers than the convolution does: 80, or 96.
+  static constexpr int bound_threads = boxes || OH > 4       ? most_threads
+                                       : OH == 4 && passes ? most_threads * 5 / 4
+                                                           : most_threads * 23 / 16;
   static constexpr int taps = padded_taps(K);
   static constexpr int margin = once_margin(sizeof(Element));
   static constexpr int most_warps = most_threads / 32;
@@ -56,29 +63,81 @@ __device__ __forceinline__ OncePlace place_in(const OnceArguments& a, const Once
   return {plane, index, (index - row * t.columns) * 4, row * T::OH, row < t.rows && plane < tile.channels};
 }
 
-/// Windows of the tile's channels from (x, y) of `planes`, zero outside the image, so many bytes at a time.
-template <int Bytes, typename E>
+/// Windows of the tile's channels from (x, y) of `planes`, zero outside the image, by vectors of four.
+template <typename E>
 __device__ __forceinline__ void load_windows(const OnceArguments& a, const OnceTile& tile, const E* planes,
                                              int x, int y, E* to) {
-  constexpr int vector = Bytes / sizeof(E);
   const DepthwiseGate& g = a.gate;
   const OnceTiling& t = a.tiling;
-  const int in_row = t.in_width / vector, count = tile.channels * t.in_height * in_row;
+  const int in_row = t.in_width / 4, count = tile.channels * t.in_height * in_row;
 #pragma unroll 4
   for (int i = threadIdx.x; i < count; i += blockDim.x) {
     const int row = a.by_in_row.quotient(i), plane = a.by_in_height.quotient(row);
-    const int u = x + (i - row * in_row) * vector, v = y + row - plane * t.in_height;
+    const int u = x + (i - row * in_row) * 4, v = y + row - plane * t.in_height;
     const bool inside = v >= 0 && v < g.height && u >= 0 && u < g.width;
     const E* from =
         planes + (inside ? plane * g.source.channel_stride + static_cast<int64_t>(v) * g.width + u : 0);
-    if constexpr (Bytes >= 4)
-      copy_async<Bytes>(to + i * vector, from, inside);
-    else
-      to[i] = inside ? *from : E(0.f);
+    copy_async<4 * sizeof(E)>(to + i * 4, from, inside);
   }
 }
 
-/// The tile by cp.async, and `rows` of its channels' constants. Each thread has waited for its part on
+/// The same where rows are no whole vectors: what lies inside the image, one by one in the order of memory,
+/// by way of registers, many on their way at one time. The rest is zeroed while they come. Plain: one
+/// channel's rows, as wide as the image, which lie beside each other in memory.
+template <bool Plain, typename E>
+__device__ __forceinline__ void load_elements(const OnceArguments& a, const OnceTile& tile, const E* planes,
+                                              int x, int y, E* to) {
+  constexpr int group = 4, groups = 4;  // loads, and groups of them, on their way at one time
+  const DepthwiseGate& g = a.gate;
+  const OnceTiling& t = a.tiling;
+  const int left = t.tiles_x == 1 ? 0 : x, top = max(y, 0), lines = min(y + t.in_height, g.height) - top;
+  const int all = tile.channels * lines * a.loaded, threads = blockDim.x;
+  const E* from = general::kept(planes + static_cast<int64_t>(top) * g.width + left);
+  E* first = to + (top - y) * t.in_width + left - x;
+  const HeldDivisor by_line(a.by_in_row);
+  const int margins = general::kept(t.in_width - a.loaded);
+  bool zeroed = false;
+#pragma unroll 1
+  for (int begin = threadIdx.x, rest = all; rest > 0; begin += groups * group * threads) {
+    E values[groups * group];
+    int places[groups * group];
+    // Only the last group of all has threads without an element.
+#pragma unroll
+    for (int k = 0; k < groups; ++k) {
+      if (k * group * threads >= rest) break;
+#pragma unroll
+      for (int b = k * group; b < (k + 1) * group; ++b) {
+        const int i = begin + b * threads, line = by_line.quotient(i);
+        int offset = i, place = i + line * margins;
+        bool inside = i < all;
+        if constexpr (!Plain) {
+          const int plane = a.by_in_height.quotient(line), column = left + i - line * a.loaded;
+          offset += plane * a.source_gap + line * (g.width - a.loaded);
+          if (t.planes > 1) place += plane * (t.in_height - g.height) * t.in_width;
+          inside = inside && column >= 0 && column < g.width;
+        }
+        places[b] = inside ? place : INT_MIN;
+        if (inside) values[b] = from[offset];
+      }
+    }
+    if (!zeroed) {
+      for (int i = threadIdx.x; i < once_tile_bytes(t, sizeof(E)) / 16; i += threads)
+        reinterpret_cast<uint4*>(to)[i] = uint4{};
+      __syncthreads();
+      zeroed = true;
+    }
+#pragma unroll
+    for (int k = 0; k < groups; ++k) {
+      if (k * group * threads >= rest) break;
+#pragma unroll
+      for (int b = k * group; b < (k + 1) * group; ++b)
+        if (places[b] != INT_MIN) first[places[b]] = values[b];
+    }
+    rest -= groups * group * threads;
+  }
+}
+
+/// The tile by the threads, and `rows` of its channels' constants. Each thread has waited for its part on
 /// return.
 template <typename T>
 __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, const OnceTile& tile,
@@ -94,9 +153,11 @@ __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, co
     copy_async<16>(rows + 4 * i, constants + 4 * i, true);
   general::wait_for_previous();
   if (a.wide)
-    load_windows<4 * sizeof(E)>(a, tile, planes, x, y, to);
+    load_windows(a, tile, planes, x, y, to);
+  else if (t.planes == 1 && t.tiles_x == 1)
+    load_elements<true>(a, tile, planes, x, y, to);
   else
-    load_windows<sizeof(E)>(a, tile, planes, x, y, to);
+    load_elements<false>(a, tile, planes, x, y, to);
   general::close_copy_group();
   general::wait_for_copies<0>();
 }

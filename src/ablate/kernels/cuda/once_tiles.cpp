@@ -1,6 +1,7 @@
 #include "ablate/kernels/cuda/once_tiles.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace ablate::kernels::cuda {
@@ -24,6 +25,43 @@ bool fits(const OnceTiling& t, const OnceCut& cut) {
          (!cut.boxes || box);
 }
 
+/// Turns that shared memory takes for one load of four by all threads of a block: lanes of 128 bytes together
+/// have one, where no two read different words of a bank.
+int turns(const OnceTiling& t, const OnceCut& cut) {
+  const int vector = 4 * cut.element_bytes, together = 128 / vector;
+  int all = 0;
+  for (int thread = 0; thread < t.planes * t.plane_threads; thread += together) {
+    std::array<int, 32> addresses;  // of the banks
+    addresses.fill(-1);
+    int most = 1;
+    std::array<int, 32> different{};
+    for (int lane = thread; lane < thread + together; ++lane) {
+      const int plane = lane / t.plane_threads, index = lane % t.plane_threads, row = index / t.columns;
+      if (plane >= t.planes || row >= t.rows) continue;
+      const int address =
+          ((plane * t.in_height + row * cut.rows) * t.in_width + index % t.columns * 4) * cut.element_bytes /
+          vector;
+      const auto bank = static_cast<std::size_t>(address % together);
+      if (addresses[bank] == address) continue;
+      addresses[bank] = address;
+      most = std::max(most, ++different[bank]);
+    }
+    all += most;
+  }
+  return all;
+}
+
+/// Room behind each row, so that threads above one another read different banks.
+int padded_width(OnceTiling t, const OnceCut& cut) {
+  const int width = t.in_width;
+  int best = width, least = turns(t, cut);
+  for (int more = 4; more < 128 / cut.element_bytes; more += 4) {
+    t.in_width = width + more;
+    if (const int found = turns(t, cut); 10 * found < 9 * least) best = t.in_width, least = found;
+  }
+  return best;
+}
+
 /// `cuts_x` by `cuts_y` tiles, as even as threads allow.
 OnceTiling tiling_of(const OnceCut& cut, int cuts_x, int cuts_y, int planes) {
   OnceTiling t;
@@ -36,6 +74,7 @@ OnceTiling tiling_of(const OnceCut& cut, int cuts_x, int cuts_y, int planes) {
   t.tiles = t.tiles_x * ceil_div(cut.height, cut.rows * t.rows);
   t.in_width = 4 * t.columns + 2 * once_margin(cut.element_bytes);
   t.in_height = cut.rows * t.rows + cut.kernel - 1;
+  if (!cut.boxes) t.in_width = padded_width(t, cut);
   return t;
 }
 

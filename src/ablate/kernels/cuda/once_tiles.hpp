@@ -19,7 +19,7 @@ struct OnceTiling {
   int planes = 1;                   ///< channels of a block; more than one only where a tile is a whole plane
   int plane_threads = 0;            ///< of a channel: a power of two up to 32, or whole warps
   int tiles_x = 0, tiles = 0;       ///< tiles along a row of the image; tiles of a plane
-  int in_width = 0, in_height = 0;  ///< of a tile with its margins, in shared memory
+  int in_width = 0, in_height = 0;  ///< of a tile with its margins, in shared memory; rows may have more room
 
   bool operator==(const OnceTiling&) const = default;
 };

@@ -2,6 +2,7 @@
 
 // The channels that pass by: STMBlock's passive half, copied while others wait.
 
+#include "ablate/kernels/cuda/divisor.hpp"
 #include "ablate/kernels/cuda/intrinsics.cuh"
 #include "ablate/kernels/cuda/problem.hpp"
 
@@ -12,6 +13,12 @@ namespace ablate::kernels::cuda {
 /// Four neighbouring elements as they are, to be carried from the input to the output.
 template <typename E>
 using Carried = std::conditional_t<sizeof(E) == 4, uint4, uint2>;
+
+/// Its words, to carry single elements in.
+__device__ __forceinline__ uint32_t& word_in(uint4& v, int i) {
+  return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w;
+}
+__device__ __forceinline__ uint32_t& word_in(uint2& v, int i) { return i == 0 ? v.x : v.y; }
 
 /// Rows of four elements of a passive channel, at (x, y) of its plane; where rows are whole vectors.
 template <typename V, int OH>
@@ -41,6 +48,52 @@ __device__ __forceinline__ void put_down(const DepthwiseGate& g, int sample, int
     if (y + o < g.height && x < g.width)
       store_vector<Keep>(reinterpret_cast<V*>(to + static_cast<int64_t>(o) * g.width), carried[o]);
 }
+
+/// A part of a sample's passive channels, [begin, end) of all their `V`s in a row: elements, or vectors.
+template <typename V>
+struct Passage {
+  const V* from;
+  V* to;
+  int64_t from_gap, to_gap;  ///< from the end of a plane to the next
+  Divisor by_plane;
+  int begin, end;
+
+  __device__ __forceinline__ int plane_of(int i) const { return by_plane.quotient(i); }
+  __device__ __forceinline__ const V* source(int i) const { return from + i + plane_of(i) * from_gap; }
+  __device__ __forceinline__ V* destination(int i) const { return to + i + plane_of(i) * to_gap; }
+
+  /// Number `turn` of this thread's.
+  __device__ __forceinline__ int item(int turn) const { return begin + turn * blockDim.x + threadIdx.x; }
+
+  /// Some of them from `turn` on, all on their way at one time. What no thread has is left out.
+  template <int Count>
+  __device__ __forceinline__ void pick_up(int turn, V (&some)[Count]) const {
+#pragma unroll
+    for (int i = 0; i < Count; ++i) {
+      if (begin + (turn + i) * static_cast<int>(blockDim.x) >= end) break;
+      if (item(turn + i) < end) some[i] = *source(item(turn + i));
+    }
+  }
+  template <int Count>
+  __device__ __forceinline__ void put_down(int turn, const V (&some)[Count]) const {
+#pragma unroll
+    for (int i = 0; i < Count; ++i) {
+      if (begin + (turn + i) * static_cast<int>(blockDim.x) >= end) break;
+      if (item(turn + i) < end) *destination(item(turn + i)) = some[i];
+    }
+  }
+
+  /// All but the first `turn` of each thread, `Count` at one time.
+  template <int Count>
+  __device__ __forceinline__ void copy(int turn) const {
+#pragma unroll 1
+    for (; begin + turn * static_cast<int>(blockDim.x) < end; turn += Count) {
+      V some[Count];
+      pick_up(turn, some);
+      put_down(turn, some);
+    }
+  }
+};
 
 /// All passive channels of a batch, one by one: the share of block `block` of `blocks`.
 template <typename E>

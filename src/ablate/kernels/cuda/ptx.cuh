@@ -23,6 +23,19 @@ __device__ __forceinline__ uint32_t shared_address(const void* pointer) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
 }
 
+/// A number, or a pointer to global memory, that the compiler is to keep as it is, not to compute anew wherever
+/// it is used.
+__device__ __forceinline__ int kept(int number) {
+  asm volatile("" : "+r"(number));
+  return number;
+}
+template <class T>
+__device__ __forceinline__ T* kept(T* pointer) {
+  asm volatile("" : "+l"(pointer));
+  __builtin_assume(__isGlobal(pointer));
+  return pointer;
+}
+
 /// Lets the next launch of the stream begin, as far as it asks for that and there is room; what this one
 /// writes is for it to wait for.
 __device__ __forceinline__ void let_next_begin() {

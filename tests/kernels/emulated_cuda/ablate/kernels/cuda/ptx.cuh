@@ -16,6 +16,11 @@ namespace ablate::kernels::cuda::general {
 
 inline unsigned char* shared_memory() { return ablate::emulation::Block::current().shared(); }
 
+template <class T>
+T kept(T value) {
+  return value;
+}
+
 inline void let_next_begin() {}
 inline void wait_for_previous() {}
 
