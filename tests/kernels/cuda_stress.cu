@@ -101,8 +101,9 @@ const float* warpgroup_mix_of(Element element, int channels, int active, int pas
   return reinterpret_cast<const float*>(random_halves(2 * floats, 12, 0.5f));
 }
 
-/// DWBlock; STMBlock; FastSTMBlock by warps, and by warp-groups.
-enum class Kind { scaled, interleaved, mixed, mixed_by_groups };
+/// DWBlock; STMBlock; FastSTMBlock by warps, and by warp-groups; the last after two pointwise convolutions, side
+/// by side, each of which computes half of its channels.
+enum class Kind { scaled, interleaved, mixed, mixed_by_groups, adjusted };
 
 /// A block at a shape with all its memory, as one stream uses it. Lives as long as the program.
 struct Trial {
@@ -119,7 +120,8 @@ struct Trial {
     DepthwiseGate& g = problem.gate;
     g.element = element;
     g.batch = batch, g.height = height, g.width = width, g.active = active, g.passive = passive;
-    const bool mixed = kind == Kind::mixed || kind == Kind::mixed_by_groups;
+    const bool mixed = kind != Kind::scaled && kind != Kind::interleaved;
+    if (kind == Kind::adjusted) x = adjust(element, x, sample, area, channels, batch, height, width, device);
     g.source = {x + (mixed ? 0 : passive * area) * bytes_each, sample, area};
     g.passed = {passive > 0 ? x + (mixed ? active * area : 0) * bytes_each : nullptr, sample, area};
     g.active_out = {output + (kind == Kind::interleaved ? area : 0) * bytes_each, sample,
@@ -160,9 +162,37 @@ struct Trial {
     runs = true;
   }
 
+  /// Plans the convolutions from `x`; where they write.
+  char* adjust(Element element, char* x, int64_t sample, int64_t area, int channels, int batch, int height,
+               int width, const Device& device) {
+    auto* adjusted = allocate<char>(bytes);
+    const int half = channels / 2;
+    Mixing by;
+    DepthwiseGate& g = by.gate;
+    g.element = element;
+    g.batch = batch, g.height = height, g.width = width, g.active = 0, g.passive = channels, g.basis_width = 0;
+    g.source = g.passed = {x, sample, area};
+    by.channels = half, by.relu = true;
+    for (int i = 0; i < 2; ++i) {
+      by.output = {adjusted + i * half * area * bytes_of(element), sample, area};
+      adjusting[i] = by;
+    }
+    adjusting_plan = choose_warpgroup(by, device);
+    adjusting_weights = {nullptr, nullptr, warpgroup_mix_of(element, half, 0, channels)};
+    return adjusted;
+  }
+
   void launch(cudaStream_t stream) const {
+    auto overlap = Overlap::none;
+    if (adjusting_plan) {
+      for (int i = 0; i < 2; ++i)
+        must(launch_warpgroup(*adjusting_plan, adjusting[i], adjusting_weights, {}, stream,
+                              i == 0 ? Overlap::first : Overlap::beside),
+             "launch");
+      overlap = Overlap::follows;
+    }
     must(mixing   ? launch_mixing(*mixing, problem, meeting, stream)
-         : groups ? launch_warpgroup(*groups, problem, weights, meeting, stream)
+         : groups ? launch_warpgroup(*groups, problem, weights, meeting, stream, overlap)
          : once   ? launch_once(*once, problem.gate, meeting, stream)
                   : launch_resident(*resident, problem.gate, meeting, stream),
          "launch");
@@ -187,16 +217,20 @@ struct Trial {
     char line[120];
     std::snprintf(line, sizeof line, "%s, %d blocks, %d rounds",
                   mixing                          ? "mixing"
+                  : adjusting_plan                ? "pointwise, warp-groups"
                   : groups                        ? "warp-groups"
                   : once                          ? "once"
                   : resident->instance->on_tensor ? "tensor cores"
+                  : resident->instance->tended    ? "resident, tended"
                                                   : "resident",
                   arrangement().grid, arrangement().rounds);
     return line;
   }
 
   Kind kind;
-  Mixing problem;
+  Mixing problem, adjusting[2];
+  std::optional<WarpgroupPlan> adjusting_plan;
+  WarpgroupWeights adjusting_weights;
   std::optional<MixingPlan> mixing;
   std::optional<WarpgroupPlan> groups;
   WarpgroupWeights weights;
@@ -272,6 +306,9 @@ void stress(const Device& device, long launches, long replays, bool crowded) {
   add(Kind::scaled, half, 1, 64, 64, 64), add(Kind::scaled, half, 40, 32, 64, 64);
   add(Kind::interleaved, half, 40, 64, 64, 64), add(Kind::mixed, half, 2, 12, 20, 28);
   add(Kind::mixed_by_groups, half, 1, 64, 64, 64), add(Kind::mixed_by_groups, half, 20, 32, 128, 128);
+  add(Kind::scaled, full, 1, 48, 7, 7), add(Kind::interleaved, full, 1, 48, 7, 7);
+  add(Kind::interleaved, full, 2, 24, 50, 75), add(Kind::mixed_by_groups, full, 2, 24, 50, 75);
+  add(Kind::adjusted, full, 1, 48, 64, 64), add(Kind::adjusted, half, 1, 64, 64, 64);
   cudaStream_t one = nullptr, two = nullptr;
   must(cudaStreamCreateWithFlags(&one, cudaStreamNonBlocking), "stream");
   must(cudaStreamCreateWithFlags(&two, cudaStreamNonBlocking), "stream");

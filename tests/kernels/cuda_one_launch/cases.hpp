@@ -165,6 +165,17 @@ inline void check_warpgroup_shapes([[maybe_unused]] Element element, [[maybe_unu
   check({.batch = 7, .active = 9, .passive = 4, .height = 13, .width = 16, .shift = true, .channels = 33});
   check({.batch = 2, .active = 40, .height = 17, .width = 8, .channels = 9, .relu = false});
   check({.batch = 2, .active = 5, .passive = 70, .height = 9, .width = 48, .channels = 130, .off = 8});
+  // Pointwise convolutions are mixings of passive channels alone.
+  const auto pointwise = [&](Problem p) {
+    p.active = p.basis_width = 0;
+    check(p);
+  };
+  pointwise({.passive = 24, .height = 64, .width = 64, .channels = 48});
+  pointwise({.batch = 5, .passive = 65, .height = 9, .width = 32, .channels = 7, .relu = false});
+  pointwise({.batch = 3, .passive = 12, .height = 33, .width = 19, .channels = 100});
+  pointwise({.batch = 2, .passive = 1, .height = 7, .width = 7, .channels = 1, .off = 1});
+  for (const auto mood : {Mood::infinite, Mood::nan, Mood::large_mean})
+    pointwise({.batch = 2, .passive = 40, .height = 18, .width = 40, .channels = 20, .mood = mood});
   for (const int64_t basis : {0, 4, 8, 32}) {
     check({.batch = 5,
            .active = 17,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ablate::kernels::cuda {
 namespace {
@@ -34,8 +35,7 @@ double blocks_a_multiprocessor(int grid, const Device& device) {
 /// Cycles until so many instructions of each of `warps` warps of a multiprocessor are through: many warps
 /// share the schedulers, which are then filled to `filled`; one alone needs `alone` cycles an instruction.
 /// Between the two, a smooth maximum.
-double issued(double instructions, double warps, double alone) {
-  constexpr double filled = 0.85;
+double issued(double instructions, double warps, double alone, double filled = 0.85) {
   return instructions * std::cbrt(std::pow(warps / schedulers / filled, 3) + std::pow(alone, 3));
 }
 
@@ -57,7 +57,7 @@ Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& de
   double instructions = tile_instructions(p.kernel, t.rows);
   if (!t.boxes) {
     const double elements = static_cast<double>(tiling.in_width) * tiling.in_height * tiling.planes;
-    instructions += (vectors ? 20 : 13) * elements / plan.threads;
+    instructions += (vectors ? 20 : 13) * elements / plan.threads + 500;
   }
   if (!vectors) instructions += 35.0 * t.rows;  // rows are put together before they are written
   if (t.passes) instructions += 90.0 * t.rows;
@@ -72,8 +72,23 @@ Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& de
   return e;
 }
 
+/// Of a resident plan with a warp that tends the others.
+static Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
+  const ResidentInstance& t = *plan.instance;
+  const double warps = blocks_a_multiprocessor(plan.grid, device) * (t.threads / 32.0 - 1);
+  double instructions = tile_instructions(p.kernel, t.rows) + 80 + 90.0 * t.rows;
+  if (t.passes) instructions += 59.0 * t.rows + (t.rows == 8 ? 95 : 0);
+  Estimate e;
+  e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.77, 0.81);
+  const double batches = load_batches(static_cast<double>(plan.blocks) * p.basis_width, 2, 64);
+  // Gates come late where no slot is spare.
+  e.meeting = 6000 + 890 * batches + (plan.rounds - 1) * (plan.slots > plan.units ? 500.0 : 1370.0);
+  return e;
+}
+
 Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
   const ResidentInstance& t = *plan.instance;
+  if (t.tended) return estimate_tended(plan, p, device);
   const double warps = blocks_a_multiprocessor(plan.grid, device) * t.threads / 32.0;
   const int group_threads = t.threads / t.groups;
   double instructions = tile_instructions(p.kernel, t.rows) + 80;
@@ -132,6 +147,8 @@ Estimate estimate(const WarpgroupPlan& plan, const Mixing& problem, const Device
   Estimate e;
   e.issue = plan.rounds * (convolution + products + 1280 * blocks);
   e.meeting = 6590 + 1810.0 * (plan.rounds - 1);
+  // Without a convolution nothing hides that activations come from memory but another block.
+  if (p.active == 0 && blocks == 1) e.issue += 2000.0 * plan.rounds;
   return e;
 }
 
@@ -196,7 +213,8 @@ std::optional<WarpgroupPlan> choose_warpgroup(const Mixing& problem, const Devic
   std::optional<WarpgroupPlan> best;
   if (device.major != 9) return best;
   // Of three launches the estimate is too low where they are short: 15 us for 26 measured at 3, 96, 56 x 56.
-  double least = 1.5 * estimate_general(problem, device).total();
+  double least = problem.gate.active > 0 ? 1.5 * estimate_general(problem, device).total()
+                                         : std::numeric_limits<double>::infinity();
   for (const auto& instance : warpgroup_instances()) {
     const auto plan = plan_warpgroup(instance, problem, device.multiprocessors);
     if (!plan) continue;

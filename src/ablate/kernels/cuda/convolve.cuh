@@ -83,6 +83,28 @@ __device__ __forceinline__ void convolve(const E* rows, int pitch, const float* 
   convolve<K, OH>(rows, pitch, Taps<K>(taps), sums);
 }
 
+/// The same of one row, its sums in the same order, by a loop over the kernel's rows.
+template <int K, typename E>
+__device__ __forceinline__ void convolve_row(const E* rows, int pitch, const float* taps,
+                                             float (&sums)[1][4]) {
+#pragma unroll
+  for (int j = 0; j < 4; ++j) sums[0][j] = taps[K * K];
+#pragma unroll 1
+  for (int ky = 0; ky < K; ++ky, rows += pitch, taps += K) {
+    float in[12];
+#pragma unroll
+    for (int v = 0; v < 3; ++v) {
+      if (K == 1 && v != 1) continue;
+      const float4 four = load4(rows + 4 * v);
+      in[4 * v] = four.x, in[4 * v + 1] = four.y, in[4 * v + 2] = four.z, in[4 * v + 3] = four.w;
+    }
+#pragma unroll
+    for (int kx = 0; kx < K; ++kx)
+#pragma unroll
+      for (int j = 0; j < 4; ++j) sums[0][j] = fmaf(in[4 - K / 2 + kx + j], taps[kx], sums[0][j]);
+  }
+}
+
 /// ReLU, and the sum of what lies inside the image; the first value is pixel (x, y).
 template <int OH>
 __device__ __forceinline__ float rectify(float (&values)[OH][4], int x, int y, int height, int width) {

@@ -1,6 +1,6 @@
 #include "ablate/kernels/cuda/cuda_block.hpp"
 
-#include "ablate/kernels/cuda/packed.hpp"
+#include "ablate/kernels/cuda/adjustment.hpp"
 
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAException.h>
@@ -49,6 +49,7 @@ struct Route {
   std::optional<MixingPlan> mixing;
   std::optional<WarpgroupPlan> warpgroups;
   std::optional<Meetings> meetings;
+  std::optional<WarpgroupPlan> adjust_active, adjust_passive;
 };
 
 void check(cudaError_t error) { C10_CUDA_CHECK(error); }
@@ -59,12 +60,12 @@ struct CudaBlock::Packed : cuda::PackedBlock {
   using PackedBlock::PackedBlock;
 
   at::Tensor run(const at::Tensor& input);
-  Route& route(const Key& key, const Mixing& problem);
 
   std::mutex mutex;
   std::unordered_map<Key, Route, KeyHash> routes;
 
   struct Call;
+  Route& route(const Key& key, const Call& call);
   void run_general(const Call& call) const;
 };
 
@@ -102,10 +103,14 @@ struct CudaBlock::Packed::Call {
     }
   }
 
-  /// The pointwise convolutions before the depthwise one, where the block has them.
-  void adjust(const PackedBlock& block) const {
-    if (block.adjust_active) launch(block, *block.adjust_active, active_to);
-    if (block.adjust_passive && !block.adjust_both) launch(block, *block.adjust_passive, passive_to);
+  /// The pointwise convolutions before the depthwise one, where the block has them. The passive channels' first:
+  /// it is the other's results that what follows always waits for.
+  void adjust(const PackedBlock& block, const Route& route) const {
+    if (adjust_passive)
+      check(launch_adjustment(*adjust_passive, route.adjust_passive, block.machine, false, stream));
+    if (adjust_active)
+      check(launch_adjustment(*adjust_active, route.adjust_active, block.machine, adjust_passive.has_value(),
+                              stream));
   }
 
   at::Tensor input, output, adjusted;
@@ -113,7 +118,7 @@ struct CudaBlock::Packed::Call {
   int64_t batch, area;
   int passive = 0;  ///< channels that pass here; 0 where their convolution writes them into the output
   ConstPlanes source, passed;
-  Planes active_to, passive_to;  ///< where those convolutions write
+  std::optional<Adjustment> adjust_active, adjust_passive;
   Mixing mixing;
 
  private:
@@ -122,12 +127,14 @@ struct CudaBlock::Packed::Call {
     source = constant(planes_of(input, block.active, block.active_in));
     passed = constant(planes_of(input, block.passive, block.passive_in));
     if (!block.adjust_active) return;
-    const bool both = block.mixes && block.adjust_passive;  // to be mixed: one tensor for both
+    const bool both = block.mixes && block.adjusts_passive;  // to be mixed: one tensor for both
     adjusted = at::empty({batch, block.active + (both ? block.passive : 0), input.size(2), input.size(3)},
                          input.options());
-    active_to = planes_of(adjusted, block.active);
+    const auto active_to = planes_of(adjusted, block.active);
+    adjust_active = adjustment(block, *block.adjust_active, active_to);
     source = constant(active_to);
-    if (!block.adjust_passive) return;
+    if (!block.adjusts_passive) return;
+    Planes passive_to;  // where their convolution writes
     if (both) {
       passive_to = planes_of(adjusted, block.passive, {block.active, 1});
       passed = constant(passive_to);
@@ -135,27 +142,28 @@ struct CudaBlock::Packed::Call {
       passive_to = planes_of(output, block.passive, block.passive_out);
       passive = 0;
     }
+    if (block.adjust_passive) adjust_passive = adjustment(block, *block.adjust_passive, passive_to);
   }
 
-  void launch(const PackedBlock& block, const PackedPointwise& by, const Planes& to) const {
-    general::PointwiseCall call;
-    call.element = block.element;
-    call.batch = batch, call.pixels = area;
-    call.rows = by.rows, call.columns = call.first_columns = by.columns;
-    call.first = constant(planes_of(input, by.columns, {by.from, 1}));
-    call.weight = by.weight.data_ptr();
-    call.bias = by.bias.defined() ? by.bias.data_ptr<float>() : nullptr;
-    call.relu = by.relu;
-    call.output = to;
-    check(general::launch_pointwise(call, block.machine, stream));
+  Adjustment adjustment(const PackedBlock& block, const PackedPointwise& by, const Planes& to) const {
+    return {&by,
+            block.element,
+            static_cast<int>(batch),
+            static_cast<int>(input.size(2)),
+            static_cast<int>(input.size(3)),
+            constant(planes_of(input, by.columns, {by.from, 1})),
+            to};
   }
 };
 
-Route& CudaBlock::Packed::route(const Key& key, const Mixing& problem) {
+Route& CudaBlock::Packed::route(const Key& key, const Call& call) {
   const auto [at, fresh] = routes.try_emplace(key);
   Route& route = at->second;
   if (!fresh) return route;
   const Device device{static_cast<int>(machine.multiprocessors), major};
+  const Mixing& problem = call.mixing;
+  if (call.adjust_active) route.adjust_active = choose_adjustment(*call.adjust_active, device);
+  if (call.adjust_passive) route.adjust_passive = choose_adjustment(*call.adjust_passive, device);
   const auto take = [&](auto& place, const auto& plan) {
     place = plan;
     route.meetings.emplace(plan.words(problem.gate), static_cast<std::size_t>(plan.grid));
@@ -185,18 +193,20 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   if (input.numel() == 0)
     return at::empty({input.size(0), out_channels, input.size(2), input.size(3)}, input.options());
   const Call call(*this, input, stream);
-  call.adjust(*this);
   const std::lock_guard lock(mutex);
   const bool aligned = reinterpret_cast<std::uintptr_t>(input.data_ptr()) % 16 == 0;
-  Route& chosen = route({call.batch, input.size(2), input.size(3), aligned}, call.mixing);
+  Route& chosen = route({call.batch, input.size(2), input.size(3), aligned}, call);
+  call.adjust(*this, chosen);
+  const bool follows = adjust_active.has_value() && major >= 9;
   if (chosen.mixing)
     check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream));
   else if (chosen.warpgroups)
     check(launch_warpgroup(*chosen.warpgroups, call.mixing, warpgroup_weights(),
-                           chosen.meetings->of(stream, input.options()), stream));
+                           chosen.meetings->of(stream, input.options()), stream,
+                           follows ? Overlap::follows : Overlap::none));
   else if (chosen.once)
     check(launch_once(*chosen.once, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream,
-                      adjust_active.has_value() && major >= 9));
+                      follows));
   else if (chosen.resident)
     check(launch_resident(*chosen.resident, call.mixing.gate, chosen.meetings->of(stream, input.options()),
                           stream));
@@ -286,8 +296,10 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   if (input.numel() == 0) return {"none", "an empty input"};
   const Packed::Call call(*packed_, input, stream);
   const std::lock_guard lock(packed_->mutex);
-  const Route& chosen = packed_->route({shape.batch, shape.height, shape.width, true}, call.mixing);
-  const std::string before = packed_->adjust_active ? "pointwise first, then " : "";
+  const Route& chosen = packed_->route({shape.batch, shape.height, shape.width, true}, call);
+  const std::string before = !packed_->adjust_active  ? ""
+                             : chosen.adjust_active ? "pointwise by warp-groups first, then "
+                                                    : "pointwise first, then ";
   if (chosen.mixing) return {before + "mixing in one launch", describe(*chosen.mixing)};
   if (chosen.warpgroups)
     return {before + "mixing in one launch, by warp-groups", describe(*chosen.warpgroups)};

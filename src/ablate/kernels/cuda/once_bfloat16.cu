@@ -6,6 +6,7 @@ void add_once_bfloat16(std::vector<OnceInstance>& list) {
   const auto add = [&list](const auto& some) { list.insert(list.end(), some.begin(), some.end()); };
   add(once_family<__nv_bfloat16, 7, true>());
   add(once_family<__nv_bfloat16, 7, false>());
+  add(once_smallest<__nv_bfloat16, 7>());
 }
 
 }  // namespace ablate::kernels::cuda

@@ -6,9 +6,13 @@ namespace ablate::kernels::cuda {
 void add_once_kernels(std::vector<OnceInstance>& list) {
   const auto add = [&list](const auto& some) { list.insert(list.end(), some.begin(), some.end()); };
   add(once_family<float, 1, false>());
+  add(once_smallest<float, 1>());
   add(once_family<float, 3, false>());
+  add(once_smallest<float, 3>());
   add(once_family<float, 5, false>());
+  add(once_smallest<float, 5>());
   add(once_family<float, 9, false>());
+  add(once_smallest<float, 9>());
 }
 
 }  // namespace ablate::kernels::cuda

@@ -18,13 +18,20 @@ OnceInstance once_instance() {
 /// Rows a thread: many for large images, few where there are too few threads otherwise. Registers bound the
 /// blocks.
 template <typename E, int K, bool Boxes>
-std::array<OnceInstance, 6> once_family() {
-  return {once_instance<OnceTraits<E, K, 2, Boxes, false, 512, 1>>(),
+auto once_family() {
+  return std::to_array<OnceInstance>({once_instance<OnceTraits<E, K, 2, Boxes, false, 512, 1>>(),
           once_instance<OnceTraits<E, K, 2, Boxes, true, 512, 1>>(),
           once_instance<OnceTraits<E, K, 4, Boxes, false, 256, 2>>(),
           once_instance<OnceTraits<E, K, 4, Boxes, true, 256, 2>>(),
           once_instance<OnceTraits<E, K, 8, Boxes, false, 128, 4>>(),
-          once_instance<OnceTraits<E, K, 8, Boxes, true, 128, 3>>()};
+          once_instance<OnceTraits<E, K, 8, Boxes, true, 128, 3>>()});
+}
+
+/// One row a thread: images of a few pixels.
+template <typename E, int K>
+auto once_smallest() {
+  return std::to_array<OnceInstance>({once_instance<OnceTraits<E, K, 1, false, false, 128, 4>>(),
+                                      once_instance<OnceTraits<E, K, 1, false, true, 128, 4>>()});
 }
 
 }  // namespace ablate::kernels::cuda

@@ -185,7 +185,11 @@ __device__ __forceinline__ float convolve_tile(const OnceArguments& a, const Onc
   const OnceTiling& t = a.tiling;
   const auto* first =
       input + (place.plane * t.in_height + place.row) * t.in_width + place.column + T::margin - 4;
-  convolve<T::K, T::OH>(first, t.in_width, rows + place.plane * a.row_floats, values);
+  const float* taps = rows + place.plane * a.row_floats;
+  if constexpr (T::OH == 1)
+    convolve_row<T::K>(first, t.in_width, taps, values);
+  else
+    convolve<T::K, T::OH>(first, t.in_width, taps, values);
   return rectify(values, tile.x + place.column, tile.y * t.rows * T::OH + place.row, a.gate.height,
                  a.gate.width);
 }

@@ -95,7 +95,7 @@ at::Tensor packed_for_warpgroups(const Pointwise& mix, at::ScalarType dtype, int
 }
 
 PackedPointwise packed_pointwise(const Pointwise& by) {
-  PackedPointwise packed{by.weight.size(0), by.weight.size(1), by.from, by.relu, {}, {}};
+  PackedPointwise packed{by.weight.size(0), by.weight.size(1), by.from, by.relu, {}, {}, {}};
   const auto weight = by.weight.detach().contiguous();
   const auto element = element_of(weight.scalar_type());
   packed.weight = at::empty({general::packed_weight_bytes(packed.rows, packed.columns, element)},
@@ -104,6 +104,15 @@ PackedPointwise packed_pointwise(const Pointwise& by) {
   const auto stream = c10::cuda::getCurrentCUDAStream(weight.device().index()).stream();
   C10_CUDA_CHECK(general::launch_pack_weight(weight.data_ptr(), packed.columns, packed.rows, packed.columns,
                                              element, packed.weight.data_ptr(), stream));
+  return packed;
+}
+
+/// Before the depthwise convolution; `warpgroups`: the device may compute it so.
+PackedPointwise packed_adjustment(const Pointwise& by, bool warpgroups) {
+  auto packed = packed_pointwise(by);
+  if (warpgroups)
+    packed.warpgroups =
+        packed_for_warpgroups(by, by.weight.scalar_type(), 0, static_cast<int>(packed.columns));
   return packed;
 }
 
@@ -173,9 +182,10 @@ PackedBlock::PackedBlock(const BlockParts& parts)
     mix_bias = at::constant_pad_nd(bias, {0, row_tiles(out_channels) * 16 - out_channels}).contiguous();
   }
   const auto both = mixes ? stacked(parts.adjust_active, parts.adjust_passive) : std::nullopt;
-  adjust_both = both.has_value();
-  if (parts.adjust_active) adjust_active = packed_pointwise(both ? *both : *parts.adjust_active);
-  if (parts.adjust_passive) adjust_passive = packed_pointwise(*parts.adjust_passive);
+  adjusts_passive = parts.adjust_passive.has_value();
+  if (parts.adjust_active)
+    adjust_active = packed_adjustment(both ? *both : *parts.adjust_active, major == 9);
+  if (parts.adjust_passive && !both) adjust_passive = packed_adjustment(*parts.adjust_passive, major == 9);
 }
 
 WarpgroupWeights PackedBlock::warpgroup_weights() const {

@@ -9,12 +9,13 @@
 
 namespace ablate::kernels::cuda {
 
-/// A pointwise convolution's weights as general::launch_pointwise takes them.
+/// A pointwise convolution's weights as the kernels take them.
 struct PackedPointwise {
   int64_t rows = 0, columns = 0, from = 0;
   bool relu = false;
-  at::Tensor weight;  ///< packed
-  at::Tensor bias;    ///< [rows], float32, or undefined
+  at::Tensor weight;      ///< packed for general::launch_pointwise
+  at::Tensor bias;        ///< [rows], float32, or undefined
+  at::Tensor warpgroups;  ///< both, for launch_warpgroup: see warpgroup_weights.hpp; undefined where not used
 };
 
 /// A block's weights as the kernels take them, on its device.
@@ -47,7 +48,7 @@ struct PackedBlock {
   at::Tensor general_basis, general_scale, general_shift;  ///< as BlockParts has them, float32
   PackedPointwise general_mix;
   std::optional<PackedPointwise> adjust_active, adjust_passive;
-  bool adjust_both = false;  ///< adjust_active computes the passive channels too
+  bool adjusts_passive = false;  ///< by adjust_passive, or by adjust_active too, where there is no such
 };
 
 }  // namespace ablate::kernels::cuda

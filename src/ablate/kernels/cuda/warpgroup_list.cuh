@@ -21,6 +21,7 @@ WarpgroupInstance warpgroup_instance() {
           T::stages,
           T::apart,
           T::boxes,
+          T::overlaps,
           T::in_width,
           T::memory,
           general::entry<warpgroup_mixing<T>>()};

@@ -47,6 +47,7 @@ template <typename T>
 struct TileRequests {
   __device__ __forceinline__ explicit TileRequests(const WarpgroupBlock<T>& b) : sample(blockIdx.z) {
     chunks = (b.a.share + T::chunk - 1) / T::chunk;
+    if (T::overlaps && chunks == 0) sample = b.a.mixing.gate.batch;  // nothing to be convolved
   }
   __device__ __forceinline__ bool more(const WarpgroupBlock<T>& b) const {
     return sample < b.a.mixing.gate.batch;
@@ -197,11 +198,14 @@ __device__ __forceinline__ TileRequests<T> begin(const CUtensorMap& map, const W
       barrier_init(b.tile_full(i), !T::boxes && i < T::stages ? T::threads : 1);
     fence_barrier_init();
   }
-  if (!T::boxes && leads) ask_for_weights(b);
+  if (T::overlaps && lets_next_begin(b.a.overlap)) general::let_next_begin();
+  const bool follows = T::overlaps && b.a.overlap == Overlap::follows, weights_first = !T::boxes || follows;
+  if (weights_first && leads) ask_for_weights(b);
   if constexpr (!T::boxes) __syncthreads();  // all arrive at the barriers
+  if (follows) general::wait_for_previous();
 #pragma unroll
   for (int stage = 0; stage < T::stages; ++stage) requests.next(map, b, stage, leads);
-  if (T::boxes && leads) ask_for_weights(b);
+  if (!weights_first && leads) ask_for_weights(b);
   if constexpr (T::cluster > 1) cluster_arrive();
   clear_padding(b, b.a.mixing.gate.active);
   return requests;
@@ -266,8 +270,14 @@ template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     warpgroup_mixing(const __grid_constant__ CUtensorMap map, const __grid_constant__ WarpgroupArguments a) {
   TileRequests<T> requests = begin(map, WarpgroupBlock<T>(a));
-  unsigned* own_epoch = a.meeting.epochs + blockIdx.z * a.blocks + WarpgroupBlock<T>(a).number();
-  const unsigned epoch = *(volatile unsigned*)own_epoch + 1;
+  unsigned epoch = 0;
+  if (a.mixing.gate.basis_width > 0) {
+    auto* own = reinterpret_cast<volatile unsigned*>(a.meeting.epochs) + blockIdx.z * a.blocks +
+                WarpgroupBlock<T>(a).number();
+    epoch = *own + 1;
+    __syncthreads();
+    if (threadIdx.x == 0) *own = epoch;  // all threads have read it
+  }
   __syncthreads();  // the barriers are there
   barrier_wait(WarpgroupBlock<T>(a).constants_full(), 0);
   Turn turn;
@@ -288,7 +298,8 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         __syncthreads();  // results and gates are read
     }
   }
-  if (threadIdx.x == 0) *(volatile unsigned*)own_epoch = epoch;
+  // Who waits for this launch waits for that one, too.
+  if (T::overlaps && a.overlap == Overlap::beside) general::wait_for_previous();
 }
 
 }  // namespace ablate::kernels::cuda

@@ -27,6 +27,19 @@ struct WarpgroupMemory {
   int results, mix, filters, gate_rows, barriers, gates, parts, found, total;
 };
 
+/// What a launch has to do with its neighbours on the stream. `first`: the next may begin before it ends.
+/// `beside`: so may the next, and it itself began before the one before it ended, of which it reads nothing; it
+/// ends after that one. `follows`: it reads what the one before it writes, but begins before that ends. An
+/// instance that does not overlap takes the first and the last as none.
+enum class Overlap { none, first, beside, follows };
+
+ABLATE_HOST_DEVICE constexpr bool lets_next_begin(Overlap o) {
+  return o == Overlap::first || o == Overlap::beside;
+}
+ABLATE_HOST_DEVICE constexpr bool begins_early(Overlap o) {
+  return o == Overlap::beside || o == Overlap::follows;
+}
+
 struct WarpgroupArguments {
   Mixing mixing;  ///< without weights
   WarpgroupWeights weights;
@@ -40,6 +53,7 @@ struct WarpgroupArguments {
   float inverse_area;
   WarpgroupMemory memory;
   int part_floats, group_floats;  ///< of the mixing's weights
+  Overlap overlap;
 };
 
 struct WarpgroupInstance {
@@ -52,6 +66,7 @@ struct WarpgroupInstance {
   int stages;
   bool apart;     ///< the small products have sums of their own
   bool boxes;     ///< tiles come by the copy engine, and rows are whole vectors
+  bool overlaps;  ///< its launches may overlap with others, and have no active channels
   int in_width;   ///< of a tile in shared memory
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
@@ -75,8 +90,9 @@ struct WarpgroupPlan : Arrangement {
 std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& instance, const Mixing& problem,
                                             int multiprocessors);
 
-/// On `stream`; `meeting` as for launch_resident.
+/// On `stream`; `meeting` as for launch_resident, and none where the gate has no basis.
 cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
-                             const WarpgroupWeights& weights, const Rendezvous& meeting, cudaStream_t stream);
+                             const WarpgroupWeights& weights, const Rendezvous& meeting, cudaStream_t stream,
+                             Overlap overlap = Overlap::none);
 
 }  // namespace ablate::kernels::cuda

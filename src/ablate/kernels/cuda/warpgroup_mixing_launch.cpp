@@ -5,32 +5,36 @@
 namespace ablate::kernels::cuda {
 namespace {
 
-/// Of a grid of clusters, all at one time.
-cudaLaunchConfig_t configuration(dim3 grid, int threads, int shared_bytes, cudaLaunchAttribute* attributes,
-                                 int cluster) {
-  attributes[0].id = cudaLaunchAttributeCooperative;
-  attributes[0].val.cooperative = 1;
-  attributes[1].id = cudaLaunchAttributeClusterDimension;
-  attributes[1].val.clusterDim.x = static_cast<unsigned>(cluster);
-  attributes[1].val.clusterDim.y = attributes[1].val.clusterDim.z = 1;
+/// Of a grid of clusters.
+struct Configuration {
+  Configuration(dim3 grid, int threads, int shared_bytes, int cluster) {
+    config.gridDim = grid;
+    config.blockDim = dim3(static_cast<unsigned>(threads));
+    config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
+    config.attrs = attributes;
+    if (cluster == 1) return;
+    auto& size = add(cudaLaunchAttributeClusterDimension).clusterDim;
+    size.x = static_cast<unsigned>(cluster), size.y = size.z = 1;
+  }
+  Configuration(const Configuration&) = delete;
+  Configuration& operator=(const Configuration&) = delete;
+
+  cudaLaunchAttributeValue& add(cudaLaunchAttributeID id) {
+    auto& attribute = attributes[config.numAttrs++];
+    attribute.id = id;
+    return attribute.val;
+  }
+
+  cudaLaunchAttribute attributes[3]{};
   cudaLaunchConfig_t config{};
-  config.gridDim = grid;
-  config.blockDim = dim3(static_cast<unsigned>(threads));
-  config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
-  config.attrs = attributes;
-  config.numAttrs = cluster > 1 ? 2 : 1;
-  return config;
-}
+};
 
 /// Blocks that run at one time. Multiprocessors lie in groups whose sizes are no multiples of a cluster's, so
 /// that the driver must be asked.
 int clusters_at_once(const WarpgroupInstance& t, int shared_bytes) {
-  cudaLaunchAttribute attributes[2];
-  auto config =
-      configuration(dim3(static_cast<unsigned>(t.cluster)), t.threads, shared_bytes, attributes, t.cluster);
-  config.attrs = attributes + 1, config.numAttrs = 1;
+  const Configuration of(dim3(static_cast<unsigned>(t.cluster)), t.threads, shared_bytes, t.cluster);
   int clusters = 0;
-  return cudaOccupancyMaxActiveClusters(&clusters, t.function, &config) == cudaSuccess ? clusters : 0;
+  return cudaOccupancyMaxActiveClusters(&clusters, t.function, &of.config) == cudaSuccess ? clusters : 0;
 }
 
 }  // namespace
@@ -49,7 +53,8 @@ std::span<const WarpgroupInstance> warpgroup_instances() {
 std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mixing& problem,
                                             int multiprocessors) {
   const DepthwiseGate& p = problem.gate;
-  if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis)
+  if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis ||
+      (p.active == 0 && (!t.overlaps || p.basis_width > 0)))
     return std::nullopt;
   if (t.boxes && (!boxable(p) || !wide(p) ||
                   !aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element)))
@@ -75,11 +80,12 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
 
 cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
                              const WarpgroupWeights& weights, const Rendezvous& meeting,
-                             cudaStream_t stream) {
+                             cudaStream_t stream, Overlap overlap) {
   const WarpgroupInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
   CUtensorMap map{};
-  if (t.boxes && encode_source(&map, p, t.in_width, t.tile_height + p.kernel - 1, t.chunk) != CUDA_SUCCESS)
+  if (t.boxes && p.active > 0 &&
+      encode_source(&map, p, t.in_width, t.tile_height + p.kernel - 1, t.chunk) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   WarpgroupArguments arguments{};
   arguments.mixing = problem, arguments.weights = weights, arguments.meeting = meeting;
@@ -91,15 +97,17 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   arguments.part_floats = warpgroup_part_floats(p.active, p.passive, bytes_of(p.element));
   arguments.group_floats = warpgroup_group_floats(p.active, p.passive, bytes_of(p.element));
   arguments.inverse_area = inverse_area(p);
+  arguments.overlap = overlap;
   void* values[] = {&map, &arguments};
-  cudaLaunchAttribute attributes[2];
   const dim3 grid(static_cast<unsigned>(plan.tiles_x * t.cluster), static_cast<unsigned>(plan.tiles_y),
                   static_cast<unsigned>(plan.samples));
-  auto config = configuration(grid, t.threads, plan.memory.total, attributes, t.cluster);
-  config.stream = stream;
+  Configuration by(grid, t.threads, plan.memory.total, t.cluster);
+  by.config.stream = stream;
   // The blocks of one cluster run at one time by themselves; a launch that says so takes 0.5 us longer.
-  if (plan.grid == t.cluster) ++config.attrs, --config.numAttrs;
-  return cudaLaunchKernelExC(&config, t.function, values);
+  if (p.basis_width > 0 && plan.grid > t.cluster) by.add(cudaLaunchAttributeCooperative).cooperative = 1;
+  if (t.overlaps && begins_early(overlap))
+    by.add(cudaLaunchAttributeProgrammaticStreamSerialization).programmaticStreamSerializationAllowed = 1;
+  return cudaLaunchKernelExC(&by.config, t.function, values);
 }
 
 }  // namespace ablate::kernels::cuda

@@ -33,6 +33,7 @@ struct WarpgroupTraits {
                        columns = Columns_;
   static constexpr int cluster = Cluster_, stages = Stages_, ahead = Ahead_, min_blocks = MinBlocks_;
   static constexpr bool early = Early_, apart = Apart_, boxes = Boxes_;
+  static constexpr bool overlaps = OH < 8;  // of so many rows the convolution has no register to spare for it
 
   static constexpr int warps = threads / 32;
   static constexpr int pixels = TW * TH, together = 2 * tiles;  // neighbours that a thread has
@@ -60,7 +61,7 @@ struct WarpgroupTraits {
   __host__ __device__ static constexpr WarpgroupMemory memory(const WarpgroupShape& s) {
     WarpgroupMemory at{};
     const int gate_row = s.width * (s.shifts ? 2 : 1);
-    at.results = stages * tile_bytes;
+    at.results = s.active > 0 ? stages * tile_bytes : 0;
     const int padded = padded_active(s.active, element_bytes);
     at.mix = (at.results + padded * stride * 4 + 127) / 128 * 128;
     at.filters =

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "ablate/kernels/cuda/choose.hpp"
+#include "ablate/kernels/cuda/packed.hpp"
+
+/// The pointwise convolutions before the depthwise one, where in != out: by warp-groups where these can, as a
+/// FastSTMBlock's mixing of passive channels alone; otherwise by the general kernel.
+
+namespace ablate::kernels::cuda {
+
+/// One of them in one call's tensors.
+struct Adjustment {
+  const PackedPointwise* by = nullptr;
+  Element element = Element::float32;
+  int batch = 0, height = 0, width = 0;
+  ConstPlanes input;  ///< of the channels that it reads
+  Planes output;
+
+  /// The same to the kernels by warp-groups.
+  Mixing mixing() const;
+};
+
+/// Nothing where the general kernel takes it.
+std::optional<WarpgroupPlan> choose_adjustment(const Adjustment& adjustment, const Device& device);
+
+/// On `stream`. `beside`: the launch before it there is an adjustment, too, of which this one reads nothing; the
+/// two may run side by side. The next launch may begin early.
+cudaError_t launch_adjustment(const Adjustment& adjustment, const std::optional<WarpgroupPlan>& plan,
+                              const general::Machine& machine, bool beside, cudaStream_t stream);
+
+}  // namespace ablate::kernels::cuda
