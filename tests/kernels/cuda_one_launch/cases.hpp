@@ -27,8 +27,8 @@ inline void check_resident(const Trial& first, const Trial& second, int multipro
     char text[140];
     std::snprintf(text, sizeof text,
                   ": %d x %d by %d%s%s, %d groups, %d stages, units %d, slots %d, %d x %d blocks, %d rounds",
-                  t.tile_width, t.tile_height, t.rows, t.boxes ? " boxes" : "", t.tended ? " tended" : "", t.groups,
-                  t.stages, units, slots, plan->blocks, plan->samples, plan->rounds);
+                  t.tile_width, t.tile_height, t.rows, t.boxes ? " boxes" : "", t.tended ? " tended" : "",
+                  t.groups, t.stages, units, slots, plan->blocks, plan->samples, plan->rounds);
     check_plan(
         p.name() + text, *plan, first, second, allowed(p),
         [&](const Trial& trial, const Rendezvous& meeting) {

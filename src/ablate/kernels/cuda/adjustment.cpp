@@ -25,8 +25,8 @@ cudaError_t launch_adjustment(const Adjustment& adjustment, const std::optional<
                               const general::Machine& machine, bool beside, cudaStream_t stream) {
   const PackedPointwise& by = *adjustment.by;
   if (plan)
-    return launch_warpgroup(*plan, adjustment.mixing(), {nullptr, nullptr, by.warpgroups.data_ptr<float>()}, {},
-                            stream, beside ? Overlap::beside : Overlap::first);
+    return launch_warpgroup(*plan, adjustment.mixing(), {nullptr, nullptr, by.warpgroups.data_ptr<float>()},
+                            {}, stream, beside ? Overlap::beside : Overlap::first);
   general::PointwiseCall call;
   call.element = adjustment.element;
   call.batch = adjustment.batch, call.pixels = static_cast<int64_t>(adjustment.height) * adjustment.width;

@@ -23,8 +23,8 @@ struct Adjustment {
 /// Nothing where the general kernel takes it.
 std::optional<WarpgroupPlan> choose_adjustment(const Adjustment& adjustment, const Device& device);
 
-/// On `stream`. `beside`: the launch before it there is an adjustment, too, of which this one reads nothing; the
-/// two may run side by side. The next launch may begin early.
+/// On `stream`. `beside`: the launch before it there is an adjustment, too, of which this one reads nothing;
+/// the two may run side by side. The next launch may begin early.
 cudaError_t launch_adjustment(const Adjustment& adjustment, const std::optional<WarpgroupPlan>& plan,
                               const general::Machine& machine, bool beside, cudaStream_t stream);
 

@@ -103,8 +103,8 @@ struct CudaBlock::Packed::Call {
     }
   }
 
-  /// The pointwise convolutions before the depthwise one, where the block has them. The passive channels' first:
-  /// it is the other's results that what follows always waits for.
+  /// The pointwise convolutions before the depthwise one, where the block has them. The passive channels'
+  /// first: it is the other's results that what follows always waits for.
   void adjust(const PackedBlock& block, const Route& route) const {
     if (adjust_passive)
       check(launch_adjustment(*adjust_passive, route.adjust_passive, block.machine, false, stream));
@@ -297,9 +297,9 @@ Scheme CudaBlock::scheme(const ImageShape& shape) const {
   const Packed::Call call(*packed_, input, stream);
   const std::lock_guard lock(packed_->mutex);
   const Route& chosen = packed_->route({shape.batch, shape.height, shape.width, true}, call);
-  const std::string before = !packed_->adjust_active  ? ""
-                             : chosen.adjust_active ? "pointwise by warp-groups first, then "
-                                                    : "pointwise first, then ";
+  const std::string before = !packed_->adjust_active ? ""
+                             : chosen.adjust_active  ? "pointwise by warp-groups first, then "
+                                                     : "pointwise first, then ";
   if (chosen.mixing) return {before + "mixing in one launch", describe(*chosen.mixing)};
   if (chosen.warpgroups)
     return {before + "mixing in one launch, by warp-groups", describe(*chosen.warpgroups)};

@@ -32,8 +32,8 @@ struct OnceArguments {
   int together_log2;  ///< of the threads of a plane in one warp
   int shares;         ///< such parts of a plane
   float inverse_area;
-  bool paired;  ///< a tile of the passive channel of the same number goes with each tile
-  bool wide;    ///< rows and pointers allow vectors of four
+  bool paired;         ///< a tile of the passive channel of the same number goes with each tile
+  bool wide;           ///< rows and pointers allow vectors of four
   bool stacked;        ///< they do not, and tiles are as wide as the image: rows leave as they lie in memory
   bool passing_fours;  ///< passive channels not `paired` go by vectors of four
   int passing, share;  ///< their vectors, or elements, of a sample; of a block

@@ -38,9 +38,8 @@ int turns(const OnceTiling& t, const OnceCut& cut) {
     for (int lane = thread; lane < thread + together; ++lane) {
       const int plane = lane / t.plane_threads, index = lane % t.plane_threads, row = index / t.columns;
       if (plane >= t.planes || row >= t.rows) continue;
-      const int address =
-          ((plane * t.in_height + row * cut.rows) * t.in_width + index % t.columns * 4) * cut.element_bytes /
-          vector;
+      const int address = ((plane * t.in_height + row * cut.rows) * t.in_width + index % t.columns * 4) *
+                          cut.element_bytes / vector;
       const auto bank = static_cast<std::size_t>(address % together);
       if (addresses[bank] == address) continue;
       addresses[bank] = address;

@@ -183,8 +183,7 @@ PackedBlock::PackedBlock(const BlockParts& parts)
   }
   const auto both = mixes ? stacked(parts.adjust_active, parts.adjust_passive) : std::nullopt;
   adjusts_passive = parts.adjust_passive.has_value();
-  if (parts.adjust_active)
-    adjust_active = packed_adjustment(both ? *both : *parts.adjust_active, major == 9);
+  if (parts.adjust_active) adjust_active = packed_adjustment(both ? *both : *parts.adjust_active, major == 9);
   if (parts.adjust_passive && !both) adjust_passive = packed_adjustment(*parts.adjust_passive, major == 9);
 }
 

@@ -33,11 +33,12 @@ std::string describe(const OncePlan& plan) {
 std::string describe(const ResidentPlan& plan) {
   const ResidentInstance& t = *plan.instance;
   return fmt::format(
-      "tiles of {} x {} {}{}, {} of them a group of {} threads, {} groups a block, {} blocks a sample, {} "
+      "tiles of {} x {} {}{}, {} of them a group of {} threads, {} groups a block{}, {} blocks a sample, {} "
       "blocks in all, {} KiB of shared memory each, {}",
       t.tile_width, t.tile_height, by(t.boxes), t.on_tensor ? ", convolved by the tensor cores" : "",
-      plan.units, t.threads / t.groups, t.groups, plan.blocks, plan.grid, plan.shared_bytes / 1024,
-      times(plan.rounds));
+      plan.units, (t.threads - (t.tended ? 32 : 0)) / t.groups, t.groups,
+      t.tended ? fmt::format(" and a warp that tends it, room for {} tiles' results", plan.slots) : "",
+      plan.blocks, plan.grid, plan.shared_bytes / 1024, times(plan.rounds));
 }
 
 std::string describe(const MixingPlan& plan) {
@@ -53,10 +54,9 @@ std::string describe(const MixingPlan& plan) {
 std::string describe(const WarpgroupPlan& plan) {
   const WarpgroupInstance& t = *plan.instance;
   return fmt::format(
-      "tiles of {} x {} pixels by the copy engine, {}, {} output channels a block in {} pass{}, {} threads, "
-      "{} blocks a "
+      "tiles of {} x {} pixels {}, {}, {} output channels a block in {} pass{}, {} threads, {} blocks a "
       "sample, {} blocks in all, {} KiB of shared memory each, {}; {}",
-      t.tile_width, t.tile_height,
+      t.tile_width, t.tile_height, by(t.boxes),
       t.cluster == 1 ? std::string("each a block's") : fmt::format("each shared by {} blocks", t.cluster),
       t.columns * plan.passes, plan.passes, plan.passes == 1 ? "" : "es", t.threads, plan.blocks, plan.grid,
       plan.memory.total / 1024, times(plan.rounds), products_of(t));

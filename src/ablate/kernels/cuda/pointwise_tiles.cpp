@@ -10,9 +10,7 @@ int64_t tiles_in(const PointwiseShape& shape, const PointwiseTile& tile) {
 }
 
 int choose_tile(const PointwiseShape& shape, int64_t multiprocessors) {
-  const auto enough = [&](int tile) {
-    return tiles_in(shape, kPointwiseTiles[tile]) >= 2 * multiprocessors;
-  };
+  const auto enough = [&](int tile) { return tiles_in(shape, kPointwiseTiles[tile]) >= 2 * multiprocessors; };
   const bool few_pixels = shape.pixels <= kWarpPixels;
   if (shape.rows <= 32) return !few_pixels && enough(1) ? 1 : 0;
   const bool in_128 = ceil_div(shape.rows, 128) * 2 == ceil_div(shape.rows, 64);

@@ -42,8 +42,8 @@ struct ResidentInstance {
   int threads;
   int (*group_bytes)(int units, int slots, int width);  ///< dynamic shared memory of a group
   const void* function;
-  int box_width = 0;  ///< of the copy engine's boxes, where they are not as wide as a tile with its margins
-  bool tended = false;     ///< a warp of each block tends the others: see resident_tended.cuh
+  int box_width = 0;    ///< of the copy engine's boxes, where they are not as wide as a tile with its margins
+  bool tended = false;  ///< a warp of each block tends the others: see resident_tended.cuh
   bool on_tensor = false;  ///< the convolution is done by the tensor cores: see resident_tensor.cuh
 };
 
@@ -63,9 +63,9 @@ struct ResidentPlan : Arrangement {
   int tiles_x = 0, tiles = 0, units = 0, slots = 0, shared_bytes = 0;
 };
 
-/// With `units` tiles a group and room for the results of `slots`: as many, or more of a tended instance, whose
-/// gates may come so much later. Nothing where the device cannot run all of a sample's blocks at one time, or
-/// the instance does not fit the problem. Asks the driver how many blocks a multiprocessor holds.
+/// With `units` tiles a group and room for the results of `slots`: as many, or more of a tended instance,
+/// whose gates may come so much later. Nothing where the device cannot run all of a sample's blocks at one
+/// time, or the instance does not fit the problem. Asks the driver how many blocks a multiprocessor holds.
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& instance, const DepthwiseGate& problem,
                                           int units, int slots, int multiprocessors);
 

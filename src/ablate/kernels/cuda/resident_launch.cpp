@@ -15,10 +15,9 @@ std::span<const ResidentInstance> resident_instances() {
 
 std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const DepthwiseGate& p, int units,
                                           int slots, int multiprocessors) {
-  if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units ||
-      slots < units || (slots > units && !t.tended) ||
-      p.basis_width > most_basis || (p.passive > 0) != t.passes || (t.boxes && !boxable(p)) ||
-      (t.on_tensor && !(p.toeplitz && in_whole_vectors(p))) || p.batch < 1)
+  if (t.element != p.element || t.kernel != p.kernel || units < 1 || units > most_units || slots < units ||
+      (slots > units && !t.tended) || p.basis_width > most_basis || (p.passive > 0) != t.passes ||
+      (t.boxes && !boxable(p)) || (t.on_tensor && !(p.toeplitz && in_whole_vectors(p))) || p.batch < 1)
     return std::nullopt;
   ResidentPlan plan;
   plan.instance = &t;

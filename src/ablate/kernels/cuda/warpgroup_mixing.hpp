@@ -28,8 +28,8 @@ struct WarpgroupMemory {
 };
 
 /// What a launch has to do with its neighbours on the stream. `first`: the next may begin before it ends.
-/// `beside`: so may the next, and it itself began before the one before it ended, of which it reads nothing; it
-/// ends after that one. `follows`: it reads what the one before it writes, but begins before that ends. An
+/// `beside`: so may the next, and it itself began before the one before it ended, of which it reads nothing;
+/// it ends after that one. `follows`: it reads what the one before it writes, but begins before that ends. An
 /// instance that does not overlap takes the first and the last as none.
 enum class Overlap { none, first, beside, follows };
 

@@ -79,8 +79,8 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
 }
 
 cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
-                             const WarpgroupWeights& weights, const Rendezvous& meeting,
-                             cudaStream_t stream, Overlap overlap) {
+                             const WarpgroupWeights& weights, const Rendezvous& meeting, cudaStream_t stream,
+                             Overlap overlap) {
   const WarpgroupInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
   CUtensorMap map{};
@@ -104,7 +104,7 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   Configuration by(grid, t.threads, plan.memory.total, t.cluster);
   by.config.stream = stream;
   // The blocks of one cluster run at one time by themselves; a launch that says so takes 0.5 us longer.
-  if (p.basis_width > 0 && plan.grid > t.cluster) by.add(cudaLaunchAttributeCooperative).cooperative = 1;
+  if (p.basis_width > 0 && plan.blocks > t.cluster) by.add(cudaLaunchAttributeCooperative).cooperative = 1;
   if (t.overlaps && begins_early(overlap))
     by.add(cudaLaunchAttributeProgrammaticStreamSerialization).programmaticStreamSerializationAllowed = 1;
   return cudaLaunchKernelExC(&by.config, t.function, values);
