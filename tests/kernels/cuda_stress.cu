@@ -187,7 +187,7 @@ struct Trial {
     if (adjusting_plan) {
       for (int i = 0; i < 2; ++i)
         must(launch_warpgroup(*adjusting_plan, adjusting[i], adjusting_weights, {}, stream,
-                              i == 0 ? Overlap::first : Overlap::beside),
+                              i == 0 ? Overlap::leads : Overlap::beside),
              "launch");
       overlap = Overlap::follows;
     }

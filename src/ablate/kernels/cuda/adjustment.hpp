@@ -20,8 +20,10 @@ struct Adjustment {
   Mixing mixing() const;
 };
 
-/// Nothing where the general kernel takes it.
-std::optional<WarpgroupPlan> choose_adjustment(const Adjustment& adjustment, const Device& device);
+/// Nothing where the general kernel takes it: where no warp-groups can, and, alone before the kernel `once`,
+/// where all its blocks run at one time. What comes behind blocks that are no clusters comes sooner.
+std::optional<WarpgroupPlan> choose_adjustment(const Adjustment& adjustment, const PackedBlock& block,
+                                               const Device& device);
 
 /// On `stream`. `beside`: the launch before it there is an adjustment, too, of which this one reads nothing;
 /// the two may run side by side. The next launch may begin early.

@@ -149,6 +149,7 @@ Estimate estimate(const WarpgroupPlan& plan, const Mixing& problem, const Device
   e.meeting = 6590 + 1810.0 * (plan.rounds - 1);
   // Without a convolution nothing hides that activations come from memory but another block.
   if (p.active == 0 && blocks == 1) e.issue += 2000.0 * plan.rounds;
+  if (p.active == 0 && t.cluster > 1) e.meeting += 200;  // as blocks are waited for that have nothing to send
   return e;
 }
 

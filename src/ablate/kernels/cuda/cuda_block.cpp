@@ -107,10 +107,10 @@ struct CudaBlock::Packed::Call {
   /// first: it is the other's results that what follows always waits for.
   void adjust(const PackedBlock& block, const Route& route) const {
     if (adjust_passive)
-      check(launch_adjustment(*adjust_passive, route.adjust_passive, block.machine, false, stream));
+      check(launch_adjustment(*adjust_passive, route.adjust_passive, block.machine, Overlap::leads, stream));
     if (adjust_active)
-      check(launch_adjustment(*adjust_active, route.adjust_active, block.machine, adjust_passive.has_value(),
-                              stream));
+      check(launch_adjustment(*adjust_active, route.adjust_active, block.machine,
+                              adjust_passive ? Overlap::beside : Overlap::precedes, stream));
   }
 
   at::Tensor input, output, adjusted;
@@ -162,8 +162,8 @@ Route& CudaBlock::Packed::route(const Key& key, const Call& call) {
   if (!fresh) return route;
   const Device device{static_cast<int>(machine.multiprocessors), major};
   const Mixing& problem = call.mixing;
-  if (call.adjust_active) route.adjust_active = choose_adjustment(*call.adjust_active, device);
-  if (call.adjust_passive) route.adjust_passive = choose_adjustment(*call.adjust_passive, device);
+  if (call.adjust_active) route.adjust_active = choose_adjustment(*call.adjust_active, *this, device);
+  if (call.adjust_passive) route.adjust_passive = choose_adjustment(*call.adjust_passive, *this, device);
   const auto take = [&](auto& place, const auto& plan) {
     place = plan;
     route.meetings.emplace(plan.words(problem.gate), static_cast<std::size_t>(plan.grid));

@@ -198,7 +198,7 @@ __device__ __forceinline__ TileRequests<T> begin(const CUtensorMap& map, const W
       barrier_init(b.tile_full(i), !T::boxes && i < T::stages ? T::threads : 1);
     fence_barrier_init();
   }
-  if (T::overlaps && lets_next_begin(b.a.overlap)) general::let_next_begin();
+  if (T::overlaps && b.a.next_at_once) general::let_next_begin();
   const bool follows = T::overlaps && b.a.overlap == Overlap::follows, weights_first = !T::boxes || follows;
   if (weights_first && leads) ask_for_weights(b);
   if constexpr (!T::boxes) __syncthreads();  // all arrive at the barriers
@@ -298,6 +298,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         __syncthreads();  // results and gates are read
     }
   }
+  if (T::overlaps && a.next_at_end) general::let_next_begin();
   // Who waits for this launch waits for that one, too.
   if (T::overlaps && a.overlap == Overlap::beside) general::wait_for_previous();
 }

@@ -27,18 +27,11 @@ struct WarpgroupMemory {
   int results, mix, filters, gate_rows, barriers, gates, parts, found, total;
 };
 
-/// What a launch has to do with its neighbours on the stream. `first`: the next may begin before it ends.
-/// `beside`: so may the next, and it itself began before the one before it ended, of which it reads nothing;
-/// it ends after that one. `follows`: it reads what the one before it writes, but begins before that ends. An
-/// instance that does not overlap takes the first and the last as none.
-enum class Overlap { none, first, beside, follows };
-
-ABLATE_HOST_DEVICE constexpr bool lets_next_begin(Overlap o) {
-  return o == Overlap::first || o == Overlap::beside;
-}
-ABLATE_HOST_DEVICE constexpr bool begins_early(Overlap o) {
-  return o == Overlap::beside || o == Overlap::follows;
-}
+/// What a launch has to do with its neighbours on the stream. `leads`: the next runs beside it. `beside`: so
+/// does this one beside the one before it, of which it reads nothing; it ends after that one. `precedes`: the
+/// next may begin while this one ends, as also behind `beside`. `follows`: it reads what the one before it
+/// writes, but may begin before that has ended. An instance that does not overlap takes all of these as none.
+enum class Overlap { none, leads, beside, precedes, follows };
 
 struct WarpgroupArguments {
   Mixing mixing;  ///< without weights
@@ -54,6 +47,7 @@ struct WarpgroupArguments {
   WarpgroupMemory memory;
   int part_floats, group_floats;  ///< of the mixing's weights
   Overlap overlap;
+  bool next_at_once, next_at_end;  ///< when the next launch may begin
 };
 
 struct WarpgroupInstance {
@@ -82,6 +76,7 @@ void add_warpgroup_bfloat16(std::vector<WarpgroupInstance>& list);
 struct WarpgroupPlan : Arrangement {
   const WarpgroupInstance* instance = nullptr;
   int tiles_x = 0, tiles_y = 0, share = 0, passes = 0;
+  bool sparse = false;  ///< no clusters, and blocks on half of the multiprocessors at most
   WarpgroupMemory memory{};
 };
 

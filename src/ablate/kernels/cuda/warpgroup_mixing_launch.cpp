@@ -75,6 +75,7 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
   const auto arrangement = arrange(blocks, at_once, p.batch);
   if (!arrangement) return std::nullopt;
   static_cast<Arrangement&>(plan) = *arrangement;
+  plan.sparse = t.cluster == 1 && 2 * plan.grid <= multiprocessors;
   return plan;
 }
 
@@ -98,6 +99,10 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   arguments.group_floats = warpgroup_group_floats(p.active, p.passive, bytes_of(p.element));
   arguments.inverse_area = inverse_area(p);
   arguments.overlap = overlap;
+  // Blocks that begin at once lie where there is room, several on a multiprocessor where that is on a few
+  // alone.
+  arguments.next_at_end = overlap == Overlap::beside || overlap == Overlap::precedes;
+  arguments.next_at_once = overlap == Overlap::leads || (plan.sparse && arguments.next_at_end);
   void* values[] = {&map, &arguments};
   const dim3 grid(static_cast<unsigned>(plan.tiles_x * t.cluster), static_cast<unsigned>(plan.tiles_y),
                   static_cast<unsigned>(plan.samples));
@@ -105,7 +110,7 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   by.config.stream = stream;
   // The blocks of one cluster run at one time by themselves; a launch that says so takes 0.5 us longer.
   if (p.basis_width > 0 && plan.blocks > t.cluster) by.add(cudaLaunchAttributeCooperative).cooperative = 1;
-  if (t.overlaps && begins_early(overlap))
+  if (t.overlaps && (overlap == Overlap::beside || overlap == Overlap::follows))
     by.add(cudaLaunchAttributeProgrammaticStreamSerialization).programmaticStreamSerializationAllowed = 1;
   return cudaLaunchKernelExC(&by.config, t.function, values);
 }
