@@ -21,13 +21,12 @@ struct Adjustment {
 };
 
 /// Nothing where the general kernel takes it: where no warp-groups can, and, alone before the kernel `once`,
-/// where all its blocks run at one time. What comes behind blocks that are no clusters comes sooner.
+/// where all its tiles are computed at one time. What comes behind blocks that are no clusters comes sooner.
 std::optional<WarpgroupPlan> choose_adjustment(const Adjustment& adjustment, const PackedBlock& block,
                                                const Device& device);
 
-/// On `stream`. `beside`: the launch before it there is an adjustment, too, of which this one reads nothing;
-/// the two may run side by side. The next launch may begin early.
+/// On `stream`; of `overlap`, which the general kernel does not know, the next launch may begin early.
 cudaError_t launch_adjustment(const Adjustment& adjustment, const std::optional<WarpgroupPlan>& plan,
-                              const general::Machine& machine, bool beside, cudaStream_t stream);
+                              const general::Machine& machine, Overlap overlap, cudaStream_t stream);
 
 }  // namespace ablate::kernels::cuda
