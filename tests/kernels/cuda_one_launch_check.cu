@@ -22,7 +22,7 @@ int main(int count, char** arguments) {
   using namespace ablate::kernels::cuda;
   general::Tally tally;
   if (count > 1 && std::strcmp(arguments[1], "quick") == 0)
-    check_quickly(tally);
+    check_quickly(tally), check_warpgroups_quickly(tally);
   else if (count > 1 && std::strcmp(arguments[1], "warpgroups") == 0)
     check_warpgroups_alone(tally);
   else

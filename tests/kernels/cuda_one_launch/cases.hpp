@@ -198,6 +198,24 @@ inline void check_warpgroup_shapes([[maybe_unused]] Element element, [[maybe_unu
 #endif
 }
 
+/// Of each kind of instance's ways a few, for tools that make a launch slow.
+inline void check_warpgroups_quickly([[maybe_unused]] general::Tally& tally) {
+#ifndef ABLATE_EMULATED
+  const auto check = [&](Problem p, Element element) {
+    p.element = element;
+    check_warpgroups(p, allowed(p), tally);
+  };
+  check({.batch = 2, .active = 20, .passive = 19, .height = 9, .width = 21, .channels = 36},
+        Element::float32);
+  check({.active = 20, .passive = 12, .height = 9, .width = 24, .shift = true, .channels = 36},
+        Element::float32);
+  check({.batch = 2, .active = 20, .passive = 12, .height = 9, .width = 24, .channels = 36},
+        Element::float16);
+  check({.active = 0, .passive = 40, .height = 9, .width = 21, .basis_width = 0, .channels = 36},
+        Element::float32);
+#endif
+}
+
 inline void check_warpgroups_alone(general::Tally& tally) {
   for (const auto element : {Element::float32, Element::float16, Element::bfloat16})
     check_warpgroup_shapes(element, tally);

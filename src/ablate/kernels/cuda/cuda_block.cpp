@@ -110,7 +110,10 @@ struct CudaBlock::Packed::Call {
       check(launch_adjustment(*adjust_passive, route.adjust_passive, block.machine, Overlap::leads, stream));
     if (adjust_active)
       check(launch_adjustment(*adjust_active, route.adjust_active, block.machine,
-                              adjust_passive ? Overlap::beside : Overlap::precedes, stream));
+                              adjust_passive ? Overlap::beside
+                              : block.mixes  ? Overlap::leads
+                                             : Overlap::precedes,
+                              stream));
   }
 
   at::Tensor input, output, adjusted;

@@ -51,8 +51,8 @@ auto resident_by_boxes() {
   return std::to_array<ResidentInstance>(
       {resident_instance<ResidentTraits<E, 7, 64, 64, 8, 1, 2, true, Passes, 2>>(),
        resident_instance<ResidentTraits<E, 7, 64, 64, 8, 2, 2, true, Passes, Passes ? 1 : 2>>(),
-       resident_instance<ResidentTraits<E, 7, 64, 64, 4, 2, 2, true, Passes, 1>>(),
        resident_instance<ResidentTraits<E, 7, 64, 64, 4, 1, 2, true, Passes, 2>>(),
+       resident_instance<ResidentTraits<E, 7, 64, 64, 4, 2, 2, true, Passes, 1>>(),
        resident_instance<ResidentTraits<E, 7, 128, 32, 8, 1, 2, true, Passes, 3>>()});
 }
 

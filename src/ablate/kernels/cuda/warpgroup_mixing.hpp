@@ -27,10 +27,11 @@ struct WarpgroupMemory {
   int results, mix, filters, gate_rows, barriers, gates, parts, found, total;
 };
 
-/// What a launch has to do with its neighbours on the stream. `leads`: the next runs beside it. `beside`: so
-/// does this one beside the one before it, of which it reads nothing; it ends after that one. `precedes`: the
-/// next may begin while this one ends, as also behind `beside`. `follows`: it reads what the one before it
-/// writes, but may begin before that has ended. An instance that does not overlap takes all of these as none.
+/// What a launch has to do with its neighbours on the stream. `leads`: the next begins at once, beside it or
+/// to wait for it. `beside`: so does this one beside the one before it, of which it reads nothing; it ends
+/// after that one. `precedes`: the next may begin while this one ends, as also behind `beside`. `follows`: it
+/// reads what the one before it writes, but may begin before that has ended. An instance that does not
+/// overlap takes all of these as none.
 enum class Overlap { none, leads, beside, precedes, follows };
 
 struct WarpgroupArguments {
