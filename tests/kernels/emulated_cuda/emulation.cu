@@ -206,6 +206,14 @@ void Grid::look_again() {
   change_to_next();
 }
 
+void Grid::try_again() {
+  // What it does meanwhile wakes others: looks in vain do not tell that all wait for a copy.
+  if (++tries_in_vain_ > 10'000'000) give_up();
+  if (tries_in_vain_ % 100 == 0 && !transfers_.empty())
+    make_transfer(options().copies == Moment::random ? random() % transfers_.size() : 0);
+  look_again();
+}
+
 void Grid::let_others() {
   if (options().order == Order::in_turn || random() % 4 != 0) return;
   ready(*running_, false);

@@ -160,6 +160,7 @@ class Grid {
   void wait(const char* what);  ///< until another thread wakes the running one
   void wake(std::list<Thread*>& threads);
   void look_again();       ///< the running thread found nothing new: others first
+  void try_again();        ///< the same of one that does other work meanwhile
   void let_others();       ///< any may come between
   void fence(bool block);  ///< of a block's memory, or all
   void begin(Transfer transfer);
@@ -186,7 +187,7 @@ class Grid {
   Thread* running_ = nullptr;
   ucontext_t outside_{};
   void* outside_races_ = nullptr;
-  uint64_t steps_ = 0, turns_ = 0, looks_in_vain_ = 0, random_;
+  uint64_t steps_ = 0, turns_ = 0, looks_in_vain_ = 0, tries_in_vain_ = 0, random_;
   unsigned admitted_ = 0;
 };
 

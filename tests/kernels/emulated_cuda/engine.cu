@@ -136,7 +136,16 @@ void barrier_arrive(uint64_t* word, uint32_t bytes) {
   Grid::current().let_others();
 }
 
-bool barrier_passed(uint64_t* word, uint32_t parity) { return barrier_at(word).phase % 2 != parity; }
+static bool barrier_passed(uint64_t* word, uint32_t parity) { return barrier_at(word).phase % 2 != parity; }
+
+bool barrier_test(uint64_t* word, uint32_t parity) {
+  const bool passed = barrier_passed(word, parity);
+  if (passed)
+    races::acquire(order_of(barrier_at(word), parity));
+  else
+    Grid::current().try_again();
+  return passed;
+}
 
 void barrier_wait(uint64_t* word, uint32_t parity) {
   auto& grid = Grid::current();

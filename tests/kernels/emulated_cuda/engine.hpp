@@ -32,7 +32,7 @@ void barrier_init(uint64_t* word, unsigned arrivals);
 void fence_barrier_init();
 /// Expects `bytes` more, and arrives.
 void barrier_arrive(uint64_t* word, uint32_t bytes);
-bool barrier_passed(uint64_t* word, uint32_t parity);
+bool barrier_test(uint64_t* word, uint32_t parity);  ///< waits for nothing, but lets others
 void barrier_wait(uint64_t* word, uint32_t parity);
 
 /// Into shared memory.

@@ -22,7 +22,9 @@ inline void fence_barrier_init() { emulation::fence_barrier_init(); }
 inline void barrier_expect(uint64_t* barrier, uint32_t bytes) { emulation::barrier_arrive(barrier, bytes); }
 inline void barrier_wait(uint64_t* barrier, uint32_t parity) { emulation::barrier_wait(barrier, parity); }
 inline void barrier_arrive(uint64_t* barrier) { emulation::barrier_arrive(barrier, 0); }
-inline bool barrier_passed(uint64_t* barrier, uint32_t parity) { return emulation::barrier_passed(barrier, parity); }
+inline bool barrier_passed(uint64_t* barrier, uint32_t parity) {
+  return emulation::barrier_test(barrier, parity);
+}
 
 inline void copy_box(void* to, const CUtensorMap* map, int x, int y, int plane, uint64_t* barrier) {
   emulation::copy_box(to, map, x, y, plane, barrier);
