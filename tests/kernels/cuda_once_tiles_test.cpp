@@ -3,6 +3,7 @@
 #include "catch.hpp"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 using namespace ablate::kernels::cuda;
@@ -27,8 +28,9 @@ std::vector<int> visits(const OnceTiling& t, const OnceCut& cut) {
 
 TEST_CASE("every tiling of the kernel for one round covers a plane once, in the threads that it has",
           "[kernels]") {
-  const int width = GENERATE(1, 7, 56, 65, 300), height = GENERATE(1, 7, 33, 128), rows = GENERATE(2, 4, 8);
-  const bool boxes = GENERATE(false, true);
+  const int width = GENERATE(1, 7, 56, 65, 300), height = GENERATE(1, 7, 33, 128),
+            rows = GENERATE(1, 2, 4, 8);
+  const bool boxes = rows > 1 && GENERATE(false, true);
   const int most_threads = rows == 2 ? 512 : rows == 4 ? 256 : 128;
   const OnceCut cut{width, height, 7, 48, boxes ? 2 : 4, 52 + 48, rows, most_threads, boxes};
   const auto tilings = once_tilings(cut);
@@ -42,6 +44,19 @@ TEST_CASE("every tiling of the kernel for one round covers a plane once, in the 
     CHECK((t.planes == 1 || t.tiles == 1));
     CHECK((t.plane_threads % 32 == 0 || 32 % t.plane_threads == 0));
     if (boxes) CHECK(t.in_width * cut.element_bytes % 16 == 0);
+  }
+}
+
+TEST_CASE("threads above one another read a tile from different banks, as far as their rows allow",
+          "[kernels]") {
+  const int rows = GENERATE(1, 2, 4);
+  const auto tilings = once_tilings({4, 64, 7, 1, 4, 100, rows, 128, false});
+  CHECK(std::ranges::any_of(tilings, [](const OnceTiling& t) { return t.columns == 1 && t.rows >= 8; }));
+  for (const auto& t : tilings) {
+    if (t.columns != 1 || t.rows < 8) continue;
+    std::set<int> banks;  // eight lanes with four floats each are a turn of shared memory
+    for (int thread = 0; thread < 8; ++thread) banks.insert(thread * rows * t.in_width / 4 % 8);
+    CHECK(banks.size() == static_cast<size_t>(8 / rows));
   }
 }
 

@@ -101,6 +101,11 @@ __device__ __forceinline__ void write_vectors(const OnceArguments& a, typename T
                                fmaf(values[o][2], gate.x, gate.y), fmaf(values[o][3], gate.x, gate.y)));
 }
 
+/// Threads that write a plane of the block: all, where it is the only one.
+__device__ __forceinline__ int writers(const OnceTiling& t) {
+  return t.planes == 1 ? static_cast<int>(blockDim.x) : t.plane_threads;
+}
+
 /// Where the rows of a tile as wide as the image lie beside each other, as they do in memory: in the plane's
 /// part of what was the tile, as far from whole 16 bytes as in memory.
 template <typename T>
@@ -151,7 +156,7 @@ struct StagedRows {
     auto* begin = out - shift;
     const int first = (shift + 3) / 4, last = (shift + count) / 4;
 #pragma unroll 4
-    for (int i = first + place.index; i < last; i += a.tiling.plane_threads) {
+    for (int i = first + place.index; i < last; i += writers(a.tiling)) {
       const float4 v = load4(from + 4 * i);
       store4<true>(begin + 4 * i, make_float4(fmaf(v.x, gate.x, gate.y), fmaf(v.y, gate.x, gate.y),
                                               fmaf(v.z, gate.x, gate.y), fmaf(v.w, gate.x, gate.y)));
@@ -187,7 +192,7 @@ __device__ __forceinline__ void write_rows(const OnceArguments& a, const OnceTil
   if (place.plane >= tile.channels) return;
   auto* out = planes + place.plane * g.active_out.channel_stride + static_cast<int64_t>(top) * g.width;
 #pragma unroll 4
-  for (int i = place.index; i < count; i += t.plane_threads) out[i] = plane[i];
+  for (int i = place.index; i < count; i += writers(t)) out[i] = plane[i];
 }
 
 /// One by one: rows that are no whole vectors in tiles narrower than the image.

@@ -321,8 +321,9 @@ struct TendedWarp : TendedBlock<T> {
       rows += strip * T::in_width, kept += strip * T::group_threads, y += strip;
     }
     sum = sum_of_warp(sum);
+    __syncwarp();  // all lanes have read the tile
     if (lane == 0) {
-      barrier_arrive(&barriers.empty[stage]);  // the sum has come of what all lanes read
+      barrier_arrive(&barriers.empty[stage]);
       this->sums_of(at.round, at.unit)[thread / 32] = sum;
       barrier_arrive(&barriers.sums[turn_of(at.round)]);
     }
