@@ -9,7 +9,8 @@
 //
 // Without a GPU, every thread emulated (emulated_cuda/emulation.hpp): the .cu of these and of
 // tests/kernels/emulated_cuda by g++ -x c++ -include words.hpp -fno-strict-aliasing
-// -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, the .cpp by g++ -Isrc.
+// -Itests/kernels/emulated_cuda -Itests/kernels -Isrc, the .cpp by g++ -Isrc. For races, all with -DABLATE_RACES,
+// those not in emulated_cuda and the link with -fsanitize=thread.
 //
 // "check quick" runs a few small problems, "check warpgroups" the kernels by warp-groups alone, which are not
 // emulated.

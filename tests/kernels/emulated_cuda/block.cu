@@ -37,7 +37,11 @@ bool Block::holds(const void* address, size_t bytes) const {
 
 void* Block::kept(const void* key, size_t bytes) {
   auto& words = kept_[key];
-  if (words.empty()) words.assign((bytes + 7) / 8, ~uint64_t{0});
+  if (words.empty()) {
+    words.assign((bytes + 7) / 8, ~uint64_t{0});
+    races::release(words.data());  // filled before the block began
+  }
+  races::acquire(words.data());
   return words.data();
 }
 

@@ -48,7 +48,7 @@ inline void store_whole(unsigned long long* word, unsigned long long value) {
 /// A thread that looks lets the others run, whatever it sees.
 inline unsigned long long peek(const unsigned long long* word) {
   emulation::Grid::current().look_again();
-  return *word;
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 inline void peek(const unsigned long long* word, unsigned long long (&to)[1]) { to[0] = peek(word); }
 inline void peek(const unsigned long long* words, unsigned long long (&to)[2]) {
