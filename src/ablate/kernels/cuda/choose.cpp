@@ -47,6 +47,20 @@ double issued(double instructions, double warps, double alone, double filled = 0
 /// by.
 constexpr double strip_cycles = 1415, strip_passing = 746;
 
+/// Of a resident plan with a warp that tends the others.
+Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
+  const ResidentInstance& t = *plan.instance;
+  const double warps = blocks_a_multiprocessor(plan.grid, device) * (t.threads / 32.0 - 1);
+  double instructions = tile_instructions(p.kernel, t.rows) + 80 + 90.0 * t.rows;
+  if (t.passes) instructions += 59.0 * t.rows + (t.rows == 8 ? 95 : 0);
+  Estimate e;
+  e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.77, 0.81);
+  const double batches = load_batches(static_cast<double>(plan.blocks) * p.basis_width, 2, 64);
+  // Gates come late where no slot is spare.
+  e.meeting = 6000 + 890 * batches + (plan.rounds - 1) * (plan.slots > plan.units ? 500.0 : 1370.0);
+  return e;
+}
+
 }  // namespace
 
 Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& device) {
@@ -69,20 +83,6 @@ Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& de
   e.meeting = plan.rounds *
               (4660 + 1460 * load_batches(words, 1, plan.threads) + 0.0017 * asked + 350 * (blocks - 1));
   e.meeting += 3000.0 * (plan.rounds - 1);  // a launch ends before the next begins
-  return e;
-}
-
-/// Of a resident plan with a warp that tends the others.
-static Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
-  const ResidentInstance& t = *plan.instance;
-  const double warps = blocks_a_multiprocessor(plan.grid, device) * (t.threads / 32.0 - 1);
-  double instructions = tile_instructions(p.kernel, t.rows) + 80 + 90.0 * t.rows;
-  if (t.passes) instructions += 59.0 * t.rows + (t.rows == 8 ? 95 : 0);
-  Estimate e;
-  e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.77, 0.81);
-  const double batches = load_batches(static_cast<double>(plan.blocks) * p.basis_width, 2, 64);
-  // Gates come late where no slot is spare.
-  e.meeting = 6000 + 890 * batches + (plan.rounds - 1) * (plan.slots > plan.units ? 500.0 : 1370.0);
   return e;
 }
 

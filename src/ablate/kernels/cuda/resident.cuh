@@ -16,6 +16,32 @@
 
 namespace ablate::kernels::cuda {
 
+/// What was kept of a thread's rows, `kept` [rows][threads of a group], scaled and shifted to where they lie in the
+/// output; the first is pixel (column, row) of the tile.
+template <typename T>
+__device__ __forceinline__ void write_kept(const ResidentArguments& a, int sample, const Unit& unit, int column,
+                                           int row, const float4* kept, float2 gate) {
+  using E = typename T::Element;
+  const DepthwiseGate& g = a.gate;
+  const int x = unit.x + column, y = unit.y + row;
+  E* out = static_cast<E*>(g.active_out.data) + sample * g.active_out.sample_stride +
+           unit.channel * g.active_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
+  const auto scaled = [&](int o) {
+    float4 v = kept[o * T::group_threads];
+    v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
+    v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
+    return v;
+  };
+  if (a.wide && x < g.width && y + T::OH <= g.height) {
+#pragma unroll
+    for (int o = 0; o < T::OH; ++o) store4<false>(out + o * g.width, scaled(o));
+  } else {
+#pragma unroll
+    for (int o = 0; o < T::OH; ++o)
+      if (y + o < g.height) store_some(out + o * g.width, scaled(o), g.width - x);
+  }
+}
+
 /// A group at work: what one of its threads knows.
 template <typename T>
 struct ResidentGroup {
@@ -27,15 +53,10 @@ struct ResidentGroup {
 
   __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_,
                                            unsigned char* dynamic, unsigned* arrivals_)
-      : ResidentGroup(a_, map_, dynamic, arrivals_, threadIdx.x / T::group_threads,
-                      threadIdx.x % T::group_threads) {}
-
-  __device__ __forceinline__ ResidentGroup(const ResidentArguments& a_, const CUtensorMap* map_,
-                                           unsigned char* dynamic, unsigned* arrivals_, int group_, int thread_)
       : a(a_),
         map(map_),
-        group(group_),
-        thread(thread_),
+        group(threadIdx.x / T::group_threads),
+        thread(threadIdx.x % T::group_threads),
         memory(dynamic + group * T::group_bytes(a_.units, a_.slots, a_.gate.basis_width), a_.units, a_.slots,
                a_.gate.basis_width),
         arrivals(arrivals_),
@@ -62,13 +83,14 @@ struct ResidentGroup {
 
   /// A channel's rows of basis, scale and shift, which come with the first tile of a launch; `i` counts
   /// tiles.
-  __device__ __forceinline__ void fetch_row(int i, int channel, uint64_t* full) const {
-    if (T::kernel_bytes > 0) T::copy_kernel(a.gate, channel, memory.stash + i * T::stash_bytes, full);
+  __device__ __forceinline__ void fetch_row(int i, int channel) const {
+    if (T::kernel_bytes > 0)
+      T::copy_kernel(a.gate, channel, memory.stash + i * T::stash_bytes, &memory.full[0]);
     if (a.gate.basis_width == 0) return;
     const float* from = a.gate.rows + static_cast<int64_t>(channel) * a.gate.row_floats + T::taps;
     float* to = memory.rows + i * 3 * a.gate.basis_width;
     if constexpr (T::boxes)
-      copy_row(to, from, row_floats() * 4, full);
+      copy_row(to, from, row_floats() * 4, &memory.full[0]);
     else if (thread < row_floats() / 4)
       copy_async<16>(to + 4 * thread, from + 4 * thread, true);
   }
@@ -115,14 +137,14 @@ struct ResidentGroup {
     for (int at = 0; at < T::stages; ++at) {
       const bool there = next_round < rounds && mine > 0, rows_too = there && at == 0;
       if (rows_too && !T::boxes)
-        for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel, nullptr);
+        for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel);
       if (there)
         fetch(at, sample_of(next_round), unit_of(next_unit),
               rows_too ? mine * (row_floats() * 4 + T::kernel_bytes) : 0);
       else if (!T::boxes)
         general::close_copy_group();
       if (rows_too && T::boxes && thread == 0)
-        for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel, &memory.full[0]);
+        for (int i = 0; i < mine; ++i) fetch_row(i, unit_of(i).channel);
       if (there && ++next_unit == mine) next_unit = 0, ++next_round;
     }
     epoch = *static_cast<volatile unsigned*>(own_epoch()) + 1;
@@ -169,25 +191,8 @@ struct ResidentGroup {
       stash_of(i)[o * T::group_threads] = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
   }
 
-  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i, float2 gate) const {
-    const DepthwiseGate& g = a.gate;
-    const int x = unit.x + column, y = unit.y + row;
-    E* out = static_cast<E*>(g.active_out.data) + sample * g.active_out.sample_stride +
-             unit.channel * g.active_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
-    const auto scaled = [&](int o) {
-      float4 v = stash_of(i)[o * T::group_threads];
-      v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
-      v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
-      return v;
-    };
-    if (a.wide && x < g.width && y + T::OH <= g.height) {
-#pragma unroll
-      for (int o = 0; o < T::OH; ++o) store4<false>(out + o * g.width, scaled(o));
-    } else {
-#pragma unroll
-      for (int o = 0; o < T::OH; ++o)
-        if (y + o < g.height) store_some(out + o * g.width, scaled(o), g.width - x);
-    }
+  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i) const {
+    write_kept<T>(a, sample, unit, column, row, stash_of(i), gate_of(i));
   }
 
   /// What passes by a tile.
@@ -329,7 +334,7 @@ __device__ __forceinline__ void work_through(Group& group) {
       if (round > 0) {
         if (i == 0)
           group.meet(group.sample_of(round - 1));  // without tiles too: nobody runs more than a round ahead
-        if (i < mine) group.write_out(group.sample_of(round - 1), unit, i, group.gate_of(i));
+        if (i < mine) group.write_out(group.sample_of(round - 1), unit, i);
       }
       if (work) group.stash(i, values);
       if (!ahead && pass) group.put_down_at(group.sample_of(round), unit, carried);

@@ -335,26 +335,8 @@ struct TendedWarp : TendedBlock<T> {
   }
 
   __device__ __forceinline__ void write_out(const TilePlace& at, int slot) const {
-    const DepthwiseGate& g = a.gate;
-    const Unit unit = memory.units[at.unit];
     const float2 gate = this->gated() ? this->gates_of(at.round)[at.unit] : make_float2(1.f, 0.f);
-    const int x = unit.x + column, y = unit.y + row;
-    E* out = static_cast<E*>(g.active_out.data) + this->sample_of(at.round) * g.active_out.sample_stride +
-             unit.channel * g.active_out.channel_stride + static_cast<int64_t>(y) * g.width + x;
-    const auto scaled = [&](int o) {
-      float4 v = stash_of(slot)[o * T::group_threads];
-      v.x = fmaf(v.x, gate.x, gate.y), v.y = fmaf(v.y, gate.x, gate.y);
-      v.z = fmaf(v.z, gate.x, gate.y), v.w = fmaf(v.w, gate.x, gate.y);
-      return v;
-    };
-    if (a.wide && x < g.width && y + T::OH <= g.height) {
-#pragma unroll
-      for (int o = 0; o < T::OH; ++o) store4<false>(out + o * g.width, scaled(o));
-    } else {
-#pragma unroll
-      for (int o = 0; o < T::OH; ++o)
-        if (y + o < g.height) store_some(out + o * g.width, scaled(o), g.width - x);
-    }
+    write_kept<T>(a, this->sample_of(at.round), memory.units[at.unit], column, row, stash_of(slot), gate);
   }
 
   __device__ __forceinline__ void pick_up_at(const TilePlace& at, Passing& carried) const {

@@ -116,9 +116,10 @@ struct TensorGroup : ResidentGroup<T> {
       if (x < a.gate.width && y + 4 * o < a.gate.height) use(o, (y + 4 * o) * a.gate.width + x);
   }
 
-  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i, float2 gate) const {
+  __device__ __forceinline__ void write_out(int sample, const Unit& unit, int i) const {
     const auto& to = a.gate.active_out;
     E* out = static_cast<E*>(to.data) + sample * to.sample_stride + unit.channel * to.channel_stride;
+    const float2 gate = this->gate_of(i);
     each_row(unit, [&](int o, int pixel) {
       const uint4 eight = *reinterpret_cast<const uint4*>(stashed(i, row + 4 * o) + 2 * column);
       __stcs(reinterpret_cast<uint4*>(out + pixel), scaled<E>(eight, gate));
