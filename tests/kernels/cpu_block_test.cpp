@@ -21,6 +21,8 @@ void check_all(const Sizes& sizes, const Image& image) {
                  << ", image " << image.batch << " x " << image.height << " x " << image.width << ", "
                  << name(capability));
       CHECK(difference(CpuBlock(parts, capability)(input), expected) < 1e-5);
+      for (const auto across : {false, true})
+        CHECK(difference(run_form(parts, capability, across, input), expected) < 1e-5);
     }
   }
 }
@@ -78,6 +80,16 @@ TEST_CASE("what is larger than the caches is written past them, or not where row
         CHECK(difference(fused(input), step_by_step(parts, input)) < 1e-5);
       }
     }
+}
+
+TEST_CASE("bands are as high as tiles like them", "[kernels][cpu]") {
+  const auto bands = [](Capability capability, const ImageShape& shape) {
+    return Plan(PackedBlock(dw_block({}), kernels_of(capability)), shape, 1).tiling.band_pairs;
+  };
+  // Eight pairs are a tile of the portable kernels, as of AVX2's; eleven would be two, each too low.
+  CHECK(bands(Capability::portable, {1, 64, 128}) % 8 == 0);
+  CHECK(bands(Capability::portable, {1, 1, 128}) == 1);
+  CHECK(bands(Capability::portable, {1, 22, 16}) == 11);
 }
 
 TEST_CASE("a strided or channels-last input gives what a contiguous one gives", "[kernels][cpu]") {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "ablate/kernels/cpu/capability.hpp"
 #include "ablate/kernels/cpu/cpu_block.hpp"
+#include "ablate/kernels/cpu/image_run.hpp"
 
 #include <torch/types.h>
 
@@ -124,6 +126,25 @@ struct NamedBlock {
 inline std::vector<NamedBlock> blocks(const Sizes& sizes) {
   return {
       {"DWBlock", dw_block(sizes)}, {"STMBlock", stm_block(sizes)}, {"FastSTMBlock", fast_stm_block(sizes)}};
+}
+
+/// What a block gives on one thread where its depthwise convolution goes `across`, two columns at a time, or
+/// two rows: which a plan takes depends on the processor.
+inline at::Tensor run_form(const BlockParts& parts, Capability capability, bool across,
+                           const at::Tensor& input) {
+  const PackedBlock block(parts, kernels_of(capability));
+  Plan plan(block, {input.size(0), input.size(2), input.size(3)}, 1);
+  plan.tiling.across = across;
+  AlignedFloats scratch(ImageRun::scratch_floats(block, plan));
+  auto output = at::empty({input.size(0), parts.out_channels, input.size(2), input.size(3)});
+  for (int64_t i = 0; i < input.size(0); ++i) {
+    const ImageRun run(block, plan, input[i].const_data_ptr<float>(), output[i].mutable_data_ptr<float>(),
+                       scratch.data());
+    if (parts.adjust_active || parts.adjust_passive) run.adjust({});
+    run.convolve({});
+    run.finish({});
+  }
+  return output;
 }
 
 /// Largest difference over the largest expected value; infinite where one is NaN or infinite and the other is

@@ -21,6 +21,8 @@ void check_all(const at::Tensor& input, int64_t num_basis, double tolerance = 1e
       for (const auto capability : capabilities()) {
         INFO(block << ", kernel " << kernel << ", " << num_basis << " basis vectors, " << name(capability));
         CHECK(difference(CpuBlock(parts, capability)(input), expected) < tolerance);
+        for (const auto across : {false, true})
+          CHECK(difference(run_form(parts, capability, across, input), expected) < tolerance);
       }
     }
 }

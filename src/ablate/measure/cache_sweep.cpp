@@ -1,25 +1,22 @@
 // at::parallel_for is compiled into its caller: this file is compiled with OpenMP.
 #include "ablate/measure/cache_sweep.hpp"
 
+#include "ablate/base/cpu_caches.hpp"
+
 #include <ATen/Parallel.h>
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <vector>
 
 namespace ablate {
 namespace {
 
-/// "32768K" of the last level of the first core's caches; a guess above most machines' where it is not told.
+/// A guess above most machines' where it is not told.
 std::size_t last_level_cache_bytes() {
-  std::size_t kibibytes = 0;
-  for (int level = 0; level < 5; ++level) {
-    std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/size", level));
-    if (std::size_t size = 0; file >> size) kibibytes = std::max(kibibytes, size);
-  }
-  constexpr std::size_t guess = std::size_t{64} << 10, most = std::size_t{512} << 10;
-  return std::min(kibibytes > 0 ? kibibytes : guess, most) << 10;
+  constexpr std::int64_t guess = std::int64_t{64} << 20, most = std::int64_t{512} << 20;
+  auto bytes = cpu_cache_bytes(4);
+  for (int level = 3; !bytes && level > 0; --level) bytes = cpu_cache_bytes(level);
+  return static_cast<std::size_t>(std::min(bytes.value_or(guess), most));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ constexpr int64_t across_columns = 64, across_stride = across_columns / 2 + marg
 
 /// A tile is two vectors wide: only where that makes no more vectors than the other form has.
 inline bool goes_across(const Tiling& tiling) {
-  return tiling.width <= across_columns && divide_up(tiling.width, lanes) % 2 == 0;
+  return tiling.across && tiling.width <= across_columns && divide_up(tiling.width, lanes) % 2 == 0;
 }
 
 /// The streams E[m], O[m-1] - E[m] and O[m] - E[m], each a row of half the columns for a row of the image.
@@ -106,11 +106,11 @@ inline bool fill_halves(const HalfStreams& streams, int64_t rows, const Tiling& 
 /// Sums of a tile go on from `begin`, `step` floats apart, to `to`.
 template <int K, int Across, int Rows>
 [[gnu::noinline]] void across_products(const float* input, const float* weights, const float* begin,
-                                       int64_t step, float* to) {
+                                       int64_t step, Ahead& ahead, float* to) {
   Vec sums[Rows];
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) sums[r] = load(begin + r * step);
-  add_products<Across, K, across_stride>(sums, input, weights);
+  add_products<Across, K, across_stride>(sums, input, weights, ahead);
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) store(to + r * lanes, sums[r]);
 }
@@ -118,11 +118,11 @@ template <int K, int Across, int Rows>
 /// The odd columns of a tile; ReLU, and even and odd ones beside each other to where they belong.
 template <int K, int Rows>
 [[gnu::noinline]] void across_finish(const float* input, const float* weights, const float* shared,
-                                     const float* even, const TileTarget& target, Vec& total) {
+                                     const float* even, Ahead& ahead, const TileTarget& target, Vec& total) {
   Vec sums[Rows];
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) sums[r] = load(shared + r * lanes);
-  add_products<K / 2, K, across_stride>(sums, input, weights);
+  add_products<K / 2, K, across_stride>(sums, input, weights, ahead);
   float* to = target.first;
   const auto stride = target.stride, rows = target.rows, width = target.width;
   Vec added[2]{};
@@ -152,39 +152,43 @@ template <int K, int Rows>
 /// A tile of the form across: `Rows` rows, two vectors wide.
 template <int K, int Rows>
 void across_tile(const HalfStreams& streams, const float* input, const float* weights, float bias,
-                 const TileTarget& target, Vec& total) {
+                 Ahead ahead, const TileTarget& target, Vec& total) {
   using Weights = AcrossWeights<K>;
   alignas(64) float begin[lanes], shared[Rows * lanes], even[Rows * lanes];
   store(begin, broadcast(bias));
-  across_products<K, K / 2 + 1, Rows>(input, weights + Weights::both, begin, 0, shared);
-  across_products<K, K / 2 + 1, Rows>(input + streams.apart, weights + Weights::even, shared, lanes, even);
-  across_finish<K, Rows>(input + 2 * streams.apart, weights + Weights::odd, shared, even, target, total);
+  across_products<K, K / 2 + 1, Rows>(input, weights + Weights::both, begin, 0, ahead, shared);
+  across_products<K, K / 2 + 1, Rows>(input + streams.apart, weights + Weights::even, shared, lanes, ahead,
+                                      even);
+  across_finish<K, Rows>(input + 2 * streams.apart, weights + Weights::odd, shared, even, ahead, target,
+                         total);
 }
 
 template <int K>
-using AcrossTile = void (*)(const HalfStreams&, const float*, const float*, float, const TileTarget&, Vec&);
+using AcrossTile = void (*)(const HalfStreams&, const float*, const float*, float, Ahead, const TileTarget&,
+                            Vec&);
 
-/// The tile of `rows` rows, or of one more: even numbers are compiled.
+/// The tile of `rows` rows.
 template <int K, int Rows = most_rows>
 AcrossTile<K> across_tile_of(int64_t rows) {
-  if constexpr (Rows > 2)
-    if (rows <= Rows - 2) return across_tile_of<K, Rows - 2>(rows);
+  if constexpr (Rows > 1)
+    if (rows < Rows) return across_tile_of<K, Rows - 1>(rows);
   return across_tile<K, Rows>;
 }
 
 template <int K>
 void across_block(const HalfStreams& streams, const Tiling& tiling, const Band& band, const BandRows& rows,
                   const float* weights, const float* buffer, Vec& total) {
-  const auto tile = divide_up(divide_up(rows.count, divide_up(rows.count, most_rows)), 2) * 2;
-  const auto run = across_tile_of<K>(tile);
+  const auto tile = divide_up(rows.count, divide_up(rows.count, most_rows));
   const auto across = divide_up(tiling.width, 2 * lanes), tiles = across * divide_up(rows.count, tile);
-  for (int64_t y = 0; y < rows.count; y += tile)
+  for (int64_t y = 0; y < rows.count; y += tile) {
+    const auto run = across_tile_of<K>(least(tile, rows.count - y));
     for (int64_t x = 0; x < tiling.width; x += 2 * lanes) {
-      if (band.next_floats > 0) prefetch_part(band, y / tile * across + x / (2 * lanes), tiles);
-      run(streams, buffer + y * across_stride + margin + x / 2 - (K / 2 - 1) / 2, weights, band.bias,
+      const Ahead ahead(band, y / tile * across + x / (2 * lanes), tiles, K + K / 2 + 1);
+      run(streams, buffer + y * across_stride + margin + x / 2 - (K / 2 - 1) / 2, weights, band.bias, ahead,
           {band.target + (rows.begin + y) * tiling.width + x, tiling.width, rows.count - y, tiling.width - x},
           total);
     }
+  }
 }
 
 #else

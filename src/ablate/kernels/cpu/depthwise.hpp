@@ -38,47 +38,48 @@ struct DepthwiseWeights {
 
 /// The products that both rows of each pair share, to `shared`.
 template <int K, int Rows>
-[[gnu::noinline]] void shared_products(const float* input, const float* weights, float bias, float* shared) {
+[[gnu::noinline]] void shared_products(const float* input, const float* weights, float bias, Ahead& ahead,
+                                       float* shared) {
   Vec sums[Rows];
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) sums[r] = broadcast(bias);
-  add_products<K, DepthwiseWeights<K>::even_taps>(sums, input, weights);
+  add_products<K, DepthwiseWeights<K>::even_taps>(sums, input, weights, ahead);
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) store(shared + r * lanes, sums[r]);
 }
 
 template <int K, int Taps, int Rows>
 [[gnu::noinline]] void own_products(const float* input, const float* weights, const float* shared,
-                                    const TileTarget& target, Vec& total) {
+                                    Ahead& ahead, const TileTarget& target, Vec& total) {
   Vec sums[Rows];
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) sums[r] = load(shared + r * lanes);
-  add_products<K, Taps>(sums, input, weights);
+  add_products<K, Taps>(sums, input, weights, ahead);
   finish_tile(sums, target, total);
 }
 
 /// A tile of the fast form: `Rows` pairs of rows, one vector wide.
 template <int K, int Rows>
-void fast_tile(const Streams& streams, const float* input, const float* weights, float bias,
+void fast_tile(const Streams& streams, const float* input, const float* weights, float bias, Ahead ahead,
                const TileTarget& even, const TileTarget& odd, Vec& total) {
   using Weights = DepthwiseWeights<K>;
   alignas(64) float shared[Rows * lanes];
-  shared_products<K, Rows>(input, weights + Weights::both, bias, shared);
-  own_products<K, Weights::even_taps, Rows>(input + streams.apart, weights + Weights::even, shared, even,
-                                            total);
-  own_products<K, Weights::odd_taps, Rows>(input + 2 * streams.apart, weights + Weights::odd, shared, odd,
-                                           total);
+  shared_products<K, Rows>(input, weights + Weights::both, bias, ahead, shared);
+  own_products<K, Weights::even_taps, Rows>(input + streams.apart, weights + Weights::even, shared, ahead,
+                                            even, total);
+  own_products<K, Weights::odd_taps, Rows>(input + 2 * streams.apart, weights + Weights::odd, shared, ahead,
+                                           odd, total);
 }
 
 template <int K>
-using FastTile = void (*)(const Streams&, const float*, const float*, float, const TileTarget&,
+using FastTile = void (*)(const Streams&, const float*, const float*, float, Ahead, const TileTarget&,
                           const TileTarget&, Vec&);
 
-/// The tile of `rows` pairs, or of one more: even numbers are compiled.
+/// The tile of `rows` pairs.
 template <int K, int Rows = most_rows>
 FastTile<K> fast_tile_of(int64_t rows) {
-  if constexpr (Rows > 2)
-    if (rows <= Rows - 2) return fast_tile_of<K, Rows - 2>(rows);
+  if constexpr (Rows > 1)
+    if (rows < Rows) return fast_tile_of<K, Rows - 1>(rows);
   return fast_tile<K, Rows>;
 }
 
@@ -90,7 +91,8 @@ template <int K>
   Vec sums[rows];
 #pragma GCC unroll 4
   for (int r = 0; r < rows; ++r) sums[r] = broadcast(bias);
-  add_products<K, K>(sums, input, weights + DepthwiseWeights<K>::plain);
+  Ahead nothing;
+  add_products<K, K>(sums, input, weights + DepthwiseWeights<K>::plain, nothing);
   finish_tile(sums, target, total);
 }
 
@@ -98,19 +100,19 @@ template <int K>
 void fast_block(const Streams& streams, const Tiling& tiling, const Band& band, const BandRows& rows,
                 const Columns& columns, const float* buffer, Vec& total) {
   const auto pairs = divide_up(rows.count, 2);
-  const auto tile = divide_up(divide_up(pairs, divide_up(pairs, most_rows)), 2) * 2;
-  const auto run = fast_tile_of<K>(tile);
+  const auto tile = divide_up(pairs, divide_up(pairs, most_rows));
   const auto across = divide_up(tiling.width, lanes), tiles = across * divide_up(pairs, tile);
-  for (int64_t pair = 0; pair < pairs; pair += tile)
+  for (int64_t pair = 0; pair < pairs; pair += tile) {
+    const auto run = fast_tile_of<K>(least(tile, pairs - pair));
     for (int64_t x = 0; x < columns.count; x += lanes) {
-      if (band.next_floats > 0)
-        prefetch_part(band, pair / tile * across + (columns.begin + x) / lanes, tiles);
+      const Ahead ahead(band, pair / tile * across + (columns.begin + x) / lanes, tiles, 3 * K);
       float* to = band.target + (rows.begin + 2 * pair) * tiling.width + columns.begin + x;
       const auto left = rows.count - 2 * pair, width = columns.count - x;
-      run(streams, buffer + pair * row_stride + margin + x - K / 2, band.weights, band.bias,
+      run(streams, buffer + pair * row_stride + margin + x - K / 2, band.weights, band.bias, ahead,
           {to, 2 * tiling.width, (left + 1) / 2, width},
           {to + tiling.width, 2 * tiling.width, left / 2, width}, total);
     }
+  }
 }
 
 template <int K>

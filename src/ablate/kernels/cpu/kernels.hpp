@@ -17,6 +17,7 @@ struct Tiling {
   int64_t columns = 0;     ///< of a block, at most most_columns: all, or a multiple of the vector
   int64_t band_pairs = 0;  ///< rows of a band, in pairs
   int64_t bands = 0;       ///< of an image
+  bool across = false;  ///< two columns at a time, not two rows, where there is such a form for k and width
 };
 
 /// One band of one channel.

@@ -1,9 +1,11 @@
 #include "ablate/kernels/cpu/plan.hpp"
 
+#include "ablate/base/cpu_caches.hpp"
+
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace ablate::kernels {
 namespace {
@@ -16,24 +18,56 @@ constexpr int64_t least_share = 100'000;
 constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 constexpr int64_t round_up(int64_t a, int64_t b) { return divide_up(a, b) * b; }
 
-int64_t cache_bytes([[maybe_unused]] int name, int64_t otherwise) {
-  const auto told = sysconf(name);
-  return told > 0 ? told : otherwise;
+/// Intel's processors with 512-bit vectors give two of the load units' slots to a load that falls into two
+/// cache lines, and then the form with fewer loads pays. AMD's multiply half as many numbers a cycle, and do
+/// not wait for loads.
+bool loads_bound_products() {
+#if defined(__x86_64__)
+  return __builtin_cpu_is("intel") != 0;
+#else
+  return false;
+#endif
+}
+
+/// What bands of so many pairs of rows take, in pairs of an infinite band: products of a tile with fewer rows
+/// than `least_rows` wait for each other (two a cycle, each four cycles long), and a band is filled with k/2
+/// pairs more than it has.
+double cost_of_bands(int64_t pairs, int64_t band_pairs, int64_t tile_pairs, int64_t kernel_size) {
+  constexpr int64_t least_rows = 8;
+  constexpr double fill = 0.1;
+  double cost = 0;
+  for (int64_t begin = 0; begin < pairs; begin += band_pairs) {
+    const auto band = std::min(band_pairs, pairs - begin), tiles = divide_up(band, tile_pairs);
+    const auto tile = divide_up(band, tiles);
+    for (int64_t row = 0; row < band; row += tile)
+      cost += static_cast<double>(std::max(std::min(tile, band - row), least_rows));
+    cost += fill * static_cast<double>(band + kernel_size / 2);
+  }
+  return cost;
 }
 
 /// Blocks of columns as equal as the vectors allow; of the rows as many as three quarters of the first cache
-/// hold, three streams of them, in bands as equal. Of narrow images half: source and result stay there too.
+/// hold, three streams of them, or fewer where that is quicker. Of narrow images half: source and result stay
+/// there too.
 Tiling tile(const PackedBlock& block, const ImageShape& shape) {
   Tiling tiling{.height = shape.height, .width = shape.width};
-  const auto blocks = divide_up(shape.width, most_columns), lanes = block.kernels->lanes;
+  tiling.across = loads_bound_products();
+  const auto blocks = divide_up(shape.width, most_columns), lanes = block.kernels->lanes,
+             tile_pairs = block.kernels->tile_pairs;
   tiling.columns = blocks <= 1 ? shape.width : round_up(divide_up(shape.width, blocks), lanes);
   const auto pair_bytes = 3 * float_bytes * (round_up(tiling.columns, lanes) + 16);
   const auto room = tiling.columns <= 64 ? caches().first / 2 : caches().first * 3 / 4;
-  const auto most = std::max(room / pair_bytes - block.kernel_size / 2, block.kernels->tile_pairs);
-  const auto pairs = divide_up(shape.height, 2);
-  tiling.bands = std::max<int64_t>(1, divide_up(pairs, most));
-  tiling.band_pairs = divide_up(pairs, tiling.bands);
-  tiling.bands = std::max<int64_t>(1, divide_up(pairs, std::max<int64_t>(1, tiling.band_pairs)));
+  const auto most = std::max(room / pair_bytes - block.kernel_size / 2, tile_pairs);
+  const auto pairs = std::max<int64_t>(1, divide_up(shape.height, 2)), fewest = divide_up(pairs, most);
+  auto least_cost = std::numeric_limits<double>::infinity();
+  for (auto bands = fewest; bands <= 2 * fewest + 1 && bands <= pairs; ++bands) {
+    const auto band_pairs = divide_up(pairs, bands);
+    const auto cost = cost_of_bands(pairs, band_pairs, tile_pairs, block.kernel_size);
+    if (cost >= least_cost) continue;
+    least_cost = cost;
+    tiling.band_pairs = band_pairs;
+    tiling.bands = divide_up(pairs, band_pairs);
+  }
   return tiling;
 }
 
@@ -55,13 +89,8 @@ int64_t pixel_work(const PackedBlock& block) {
 }  // namespace
 
 const Caches& caches() {
-#if defined(_SC_LEVEL1_DCACHE_SIZE)
-  static const Caches sizes{cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10),
-                            cache_bytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10),
-                            cache_bytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20)};
-#else
-  static const Caches sizes{32 << 10, 512 << 10, 8 << 20};
-#endif
+  static const Caches sizes{cpu_cache_bytes(1).value_or(32 << 10), cpu_cache_bytes(2).value_or(512 << 10),
+                            cpu_cache_bytes(3).value_or(8 << 20)};
   return sizes;
 }
 

@@ -64,10 +64,19 @@ struct PanelRows {
   bool relu;
 };
 
+/// What a tile brings into the cache meanwhile, a line for each column of the matrix: all at once they would
+/// fill the processor's list of open misses, and a test for each would cost more than it brings.
+struct TileAhead {
+  const float* first[2];  ///< from there on for the first `columns`, and for the others
+  int64_t step[2];
+  int64_t columns;
+};
+
 /// One tile: a panel's rows, `Vectors` of pixels. `to`: the first row's first pixel.
 template <int Vectors>
 [[gnu::noinline]] void multiply_tile(const PanelRows& panel, const float* strip, int64_t width,
-                                     int64_t pixels, float* to, int64_t stride, bool past_caches) {
+                                     int64_t pixels, float* to, int64_t stride, bool past_caches,
+                                     const TileAhead& ahead) {
   Vec sums[panel_rows][Vectors];
 #pragma GCC unroll 16
   for (int r = 0; r < panel_rows; ++r) {
@@ -75,15 +84,21 @@ template <int Vectors>
     for (int v = 0; v < Vectors; ++v) sums[r][v] = broadcast(panel.bias[r]);
   }
   const float* weights = panel.weights;
-  for (auto column = panel.columns; column > 0; --column, strip += width, weights += panel_rows) {
-    Vec inputs[Vectors];
+  for (int kind = 0; kind < 2; ++kind) {
+    const float* line = ahead.first[kind];
+    const auto step = ahead.step[kind];
+    auto column = kind == 0 ? ahead.columns : panel.columns - ahead.columns;
+    for (; column > 0; --column, strip += width, weights += panel_rows, line += step) {
+      prefetch(line);
+      Vec inputs[Vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) inputs[v] = load(strip + v * lanes);
+      for (int v = 0; v < Vectors; ++v) inputs[v] = load(strip + v * lanes);
 #pragma GCC unroll 16
-    for (int r = 0; r < panel_rows; ++r) {
-      const Vec weight = broadcast(weights[r]);
+      for (int r = 0; r < panel_rows; ++r) {
+        const Vec weight = broadcast(weights[r]);
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) sums[r][v] = multiply_add(weight, inputs[v], sums[r][v]);
+        for (int v = 0; v < Vectors; ++v) sums[r][v] = multiply_add(weight, inputs[v], sums[r][v]);
+      }
     }
   }
   if (panel.relu) {
@@ -102,30 +117,39 @@ template <int Vectors>
   }
 }
 
-/// Brings the part of the next strip's planes that belongs to one of `steps` steps.
-inline void prefetch_next(const Planes (&next)[2], int64_t pixels, int64_t step, int64_t steps) {
-  for (const auto& planes : next) {
-    const auto end = planes.count * (step + 1) / steps;
-    for (auto plane = planes.count * step / steps; plane < end; ++plane)
-      for (int64_t i = 0; i < pixels; i += 16) prefetch(planes.first + plane * planes.stride + i);
+/// Of the tile number `unit` of a strip: a line of each plane of the next strip, one after the other; then,
+/// where what is written stays in the caches, a line of each row of the next strip's target.
+inline TileAhead tile_ahead(const Planes (&next)[2], const StripTarget& target, const float* strip,
+                            int64_t width, int64_t unit) {
+  const auto lines = divide_up(width, line), of_target = unit - lines;
+  TileAhead ahead{{strip, strip}, {0, 0}, next[0].count};
+  if (next[0].count + next[1].count == 0) return ahead;
+  for (int kind = 0; kind < 2; ++kind) {
+    if (unit < lines) {
+      ahead.first[kind] = next[kind].first + unit * line;
+      ahead.step[kind] = next[kind].stride;
+    } else if (of_target <= lines && !target.past_caches) {
+      ahead.first[kind] =
+          target.first + width + of_target * line + (kind == 0 ? 0 : next[0].count * target.stride);
+      ahead.step[kind] = target.stride;
+    }
   }
+  return ahead;
 }
 
 void multiply(const Panels& panels, const float* strip, int64_t width, int64_t pixels,
               const StripTarget& target, const Planes (&next)[2]) {
-  const auto steps = divide_up(panels.rows, panel_rows);
-  for (int64_t step = 0; step < steps; ++step) {
-    prefetch_next(next, width, step, steps);
-    const auto row = step * panel_rows;
+  int64_t unit = 0;
+  for (int64_t row = 0; row < panels.rows; row += panel_rows) {
     const PanelRows panel{panels.weights + row * panels.columns, panels.bias + row, panels.columns,
                           least(panel_rows, panels.rows - row), panels.relu};
-    for (int64_t pixel = 0; pixel < pixels; pixel += tile_vectors * lanes) {
+    for (int64_t pixel = 0; pixel < pixels; pixel += tile_vectors * lanes, ++unit) {
       const auto left = pixels - pixel;
       const auto run = left > 2 * lanes && tile_vectors > 2 ? multiply_tile<tile_vectors>
                        : left > lanes                       ? multiply_tile<2>
                                                             : multiply_tile<1>;
       run(panel, strip + pixel, width, left, target.first + row * target.stride + pixel, target.stride,
-          target.past_caches);
+          target.past_caches, tile_ahead(next, target, strip, width, unit));
     }
   }
 }

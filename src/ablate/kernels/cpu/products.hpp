@@ -14,11 +14,38 @@ constexpr int most_rows =
 constexpr int most_rows = 8;
 #endif
 
+/// A tile's part of what the band is to bring into the cache, a few lines before each column of products: all
+/// at once they would fill the processor's list of open misses, and the multiplications wait.
+struct Ahead {
+  Ahead() = default;
+  /// Of one of `tiles` tiles, which has `columns` columns of products.
+  Ahead(const Band& band, int64_t tile, int64_t tiles, int64_t columns) {
+    if (band.next_floats == 0) return;
+    const auto begin = band.next_floats * tile / tiles;
+    source = band.next_source + begin;
+    target = band.next_target + begin;
+    each = divide_up(band.next_floats * (tile + 1) / tiles - begin, columns * line);
+  }
+
+  [[gnu::always_inline]] void bring() {
+    for (auto i = each; i > 0; --i, source += line, target += line) {
+      prefetch(source);
+      prefetch_to_write(target);
+    }
+  }
+
+  const float* source = nullptr;
+  float* target = nullptr;
+  int64_t each = 0;
+};
+
 /// sums[r] += the products of `Taps` rows from row r on with `Across` columns of weights, for vectors side by
 /// side.
 template <int Across, int Taps, int64_t Stride = row_stride, int Rows>
-[[gnu::always_inline]] inline void add_products(Vec (&sums)[Rows], const float* input, const float* weights) {
+[[gnu::always_inline]] inline void add_products(Vec (&sums)[Rows], const float* input, const float* weights,
+                                                Ahead& ahead) {
   for (int x = 0; x < Across; ++x, ++input, weights += Taps) {
+    ahead.bring();
     Vec column[Taps];
 #pragma GCC unroll 16
     for (int tap = 0; tap < Taps; ++tap) column[tap] = broadcast(weights[tap]);
@@ -63,17 +90,6 @@ template <int Rows>
     forget(to);
   }
   total = total + (added[0] + added[1]);
-}
-
-/// A tile's part of what the band is to bring into the cache: spread over the tiles, so that it waits for
-/// nobody.
-inline void prefetch_part(const Band& band, int64_t tile, int64_t tiles) {
-  constexpr int64_t line = 16;
-  const auto end = band.next_floats * (tile + 1) / tiles;
-  for (auto i = band.next_floats * tile / tiles; i < end; i += line) {
-    prefetch(band.next_source + i);
-    prefetch_to_write(band.next_target + i);
-  }
 }
 
 /// What a band's rows are and where its columns begin.
