@@ -1,6 +1,8 @@
-// Hidden: `tests_torch "[figures]"` prints what the depthwise convolution attains of the multiply-adds that
-// the processor can do. Nothing is asserted of speed.
+// Hidden: `tests_torch "[figures]"` prints what the kernels attain of the multiply-adds that the processor
+// can do: the depthwise convolution alone, and the steps of whole calls. One thread. Nothing is asserted of
+// speed.
 
+#include "ablate/kernels/cpu/image_run.hpp"
 #include "ablate/kernels/cpu/kernels.hpp"
 #include "ablate/kernels/cpu/plan.hpp"
 #include "ablate/measure/fma_chains.hpp"
@@ -34,7 +36,83 @@ double peak() {
   return sum > 0 ? flops / 2 / seconds : 0;
 }
 
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
+
+/// Seconds of a step, image after image, and the multiply-adds that it does for each, direct products
+/// counted.
+struct Step {
+  const char* name;
+  double work = 0;
+  std::vector<double> seconds = {};
+
+  void print(double per_second) const {
+    if (work > 0)
+      std::printf("  %s %.1f us, %.0f %%", name, 1e6 * median(seconds),
+                  100 * work / median(seconds) / per_second);
+    else
+      std::printf("  %s %.1f us", name, 1e6 * median(seconds));
+  }
+};
+
+double work_of(const std::optional<PackedPointwise>& pointwise) {
+  return pointwise ? static_cast<double>(pointwise->rows * pointwise->columns) : 0;
+}
+
+/// Prints what each step of a call takes.
+void print_steps(const NamedBlock& named, const ImageShape& shape, Capability capability) {
+  const PackedBlock block(named.parts, kernels_of(capability));
+  const Plan plan(block, shape, 1);
+  const auto input = at::randn({shape.batch, block.in_channels, shape.height, shape.width});
+  const auto output = at::empty({shape.batch, block.out_channels, shape.height, shape.width});
+  AlignedFloats scratch(ImageRun::scratch_floats(block, plan));
+  const auto pixels = static_cast<double>(shape.batch * plan.pixels());
+  const auto k = static_cast<double>(block.kernel_size);
+  const auto adjusting = work_of(block.adjust_active) + work_of(block.adjust_passive);
+  Step adjust{"adjust", pixels * adjusting},
+      convolve{"convolve", pixels * static_cast<double>(block.active) * k * k},
+      finish{"finish", pixels * work_of(block.mix)};
+  std::vector<double> peaks;
+  for (int turn = 0; turn < 15; ++turn) {
+    peaks.push_back(peak());
+    for (auto* step : {&adjust, &convolve, &finish}) step->seconds.push_back(0);
+    for (int64_t i = 0; i < shape.batch; ++i) {
+      const ImageRun run(block, plan, input[i].const_data_ptr<float>(), output[i].mutable_data_ptr<float>(),
+                         scratch.data());
+      if (adjusting > 0) adjust.seconds.back() += seconds_of([&] { run.adjust({}); });
+      convolve.seconds.back() += seconds_of([&] { run.convolve({}); });
+      finish.seconds.back() += seconds_of([&] { run.finish({}); });
+    }
+  }
+  std::printf("%s, %s, %lld, %lld to %lld, %lld x %lld:", block.kernels->name, named.name.c_str(),
+              static_cast<long long>(shape.batch), static_cast<long long>(block.in_channels),
+              static_cast<long long>(block.out_channels), static_cast<long long>(shape.height),
+              static_cast<long long>(shape.width));
+  if (adjusting > 0) adjust.print(median(peaks));
+  convolve.print(median(peaks));
+  finish.print(median(peaks));
+  std::printf("\n");
+}
+
 }  // namespace
+
+TEST_CASE("where the time of a call goes", "[.][figures][kernels]") {
+  struct Cell {
+    int64_t in, out;
+    ImageShape shape;
+  };
+  for (const auto capability : capabilities())
+    for (const auto& [in, out, shape] :
+         {Cell{64, 64, {1, 64, 64}}, Cell{192, 192, {1, 64, 64}}, Cell{64, 64, {16, 64, 64}},
+          Cell{64, 64, {1, 256, 256}}, Cell{96, 96, {3, 56, 56}}, Cell{40, 40, {8, 28, 28}},
+          Cell{24, 24, {2, 100, 75}}, Cell{48, 48, {1, 7, 7}}, Cell{128, 128, {5, 33, 65}},
+          Cell{128, 192, {1, 64, 64}}})
+      for (const auto& block : blocks({.in = in, .out = out})) print_steps(block, shape, capability);
+  SUCCEED();
+}
 
 TEST_CASE("what the depthwise convolution attains", "[.][figures][kernels]") {
   constexpr int64_t k = 7, side = 64, turns = 3000, planes = 15;

@@ -107,9 +107,12 @@ Plan::Plan(const PackedBlock& block, const ImageShape& shape, int64_t available)
                       (block.adjust_active ? block.active : 0) +
                       (block.mix && block.adjust_passive ? block.passive : 0);
   image_bytes = float_bytes * pixels() * planes;
-  // Where an image fits one core's cache, its worker needs to wait for nobody. The rest of a batch that the
-  // workers cannot take evenly is shared image by image.
-  images_apart = image_bytes <= caches().second || workers == 1 ? shape.batch / workers * workers : 0;
+  // Images that go from end to end on one worker each need no joins, and while one's result is written to
+  // memory another's is worked out. What they pass on must be found in caches again: a worker's own, or its
+  // share of the last. The rest of a batch that the workers cannot take evenly is shared image by image.
+  const auto share = caches().last / workers;
+  const bool apart_pays = workers == 1 || image_bytes <= std::max(caches().second, share / 3);
+  images_apart = apart_pays ? shape.batch / workers * workers : 0;
   const auto through = float_bytes * shape.batch * pixels() * (block.in_channels + block.out_channels);
   ahead = through > caches().second * workers;
   // Whole cache lines are written that way, so rows must begin with one.
