@@ -38,6 +38,14 @@ TEST_CASE("the fused form gives what its steps give, at any size", "[kernels][cp
   for (const auto& image : images) check_all({.in = 6, .out = 6, .kernel = kernel}, image);
 }
 
+TEST_CASE("the fused form gives what its steps give, at widths just above whole vectors", "[kernels][cpu]") {
+  at::manual_seed(15);
+  for (const auto kernel : {3, 5, 7, 9})
+    for (const auto width : {5, 6, 9, 10, 17, 18, 33, 34, 49, 50, 129, 130, 258})
+      for (const auto height : {1, 7, 40, 71})
+        check_all({.in = 4, .out = 4, .kernel = kernel}, {1, height, width});
+}
+
 TEST_CASE("the fused form gives what its steps give, with any channels", "[kernels][cpu]") {
   at::manual_seed(2);
   for (const auto& [in, out] :

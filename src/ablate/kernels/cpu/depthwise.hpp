@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cpu/across.hpp"
+#include "ablate/kernels/cpu/few_columns.hpp"
 
 // The depthwise convolution of one band of one channel, with bias, ReLU and sum.
 //
@@ -96,15 +97,16 @@ template <int K>
   finish_tile(sums, target, total);
 }
 
+/// `few`: of the columns' last, that go another way.
 template <int K>
 void fast_block(const Streams& streams, const Tiling& tiling, const Band& band, const BandRows& rows,
-                const Columns& columns, const float* buffer, Vec& total) {
+                const Columns& columns, int64_t few, const float* buffer, Vec& total) {
   const auto pairs = divide_up(rows.count, 2);
   const auto tile = divide_up(pairs, divide_up(pairs, most_rows));
-  const auto across = divide_up(tiling.width, lanes), tiles = across * divide_up(pairs, tile);
+  const auto across = divide_up(tiling.width - few, lanes), tiles = across * divide_up(pairs, tile);
   for (int64_t pair = 0; pair < pairs; pair += tile) {
     const auto run = fast_tile_of<K>(least(tile, pairs - pair));
-    for (int64_t x = 0; x < columns.count; x += lanes) {
+    for (int64_t x = 0; x < columns.count - few; x += lanes) {
       const Ahead ahead(band, pair / tile * across + (columns.begin + x) / lanes, tiles, 3 * K);
       float* to = band.target + (rows.begin + 2 * pair) * tiling.width + columns.begin + x;
       const auto left = rows.count - 2 * pair, width = columns.count - x;
@@ -127,7 +129,7 @@ void direct_block(const Tiling& tiling, const Band& band, const BandRows& rows, 
 }
 
 int64_t depthwise_buffer(int64_t k, const Tiling& tiling) {
-  const auto floats = Streams(k, tiling).floats();
+  const auto floats = Streams(k, tiling).floats() + few_floats(k, tiling);
 #if defined(__AVX512F__)
   const auto across = HalfStreams(k, tiling).floats();
   return across > floats ? across : floats;
@@ -173,7 +175,11 @@ float depthwise_band(const Tiling& tiling, const Band& band, float* buffer) {
     if constexpr (K > 1) {
       if (!across && fill_streams(streams, divide_up(rows.count, 2) + K / 2, tiling, band.source,
                                   rows.begin - K / 2, columns, buffer)) {
-        fast_block<K>(streams, tiling, band, rows, columns, buffer, total);
+        const auto few = columns.right ? 0 : few_columns(count);
+        fast_block<K>(streams, tiling, band, rows, columns, few, buffer, total);
+        if (few > 0)
+          few_block<K>(tiling, band, rows, few, band.weights + DepthwiseWeights<K>::plain,
+                       buffer + streams.floats(), total);
         continue;
       }
     }
