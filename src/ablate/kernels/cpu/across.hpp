@@ -41,14 +41,15 @@ constexpr bool has_across = K == 3 || K == 7;
 constexpr int64_t across_columns = 64, across_stride = across_columns / 2 + margin;
 
 /// A tile is two vectors wide: only where that makes no more vectors than the other form has.
-inline bool goes_across(const Tiling& tiling) {
-  return tiling.across && tiling.width <= across_columns && divide_up(tiling.width, lanes) % 2 == 0;
+template <int K>
+bool goes_across(const Tiling& tiling) {
+  return has_across<K> && tiling.across && tiling.width <= across_columns &&
+         divide_up(tiling.width, lanes) % 2 == 0;
 }
 
 /// The streams E[m], O[m-1] - E[m] and O[m] - E[m], each a row of half the columns for a row of the image.
 struct HalfStreams {
-  HalfStreams(int64_t k, const Tiling& tiling)
-      : apart((2 * tiling.band_pairs + k - 1 + slack_pairs) * across_stride) {}
+  HalfStreams(int64_t k, const Tiling& tiling) : apart((2 * tiling.band_pairs + k - 1) * across_stride) {}
 
   int64_t apart;  ///< floats from one stream to the next
 
@@ -167,13 +168,19 @@ template <int K>
 using AcrossTile = void (*)(const HalfStreams&, const float*, const float*, float, Ahead, const TileTarget&,
                             Vec&);
 
-/// The tile of `rows` rows.
-template <int K, int Rows = most_rows>
-AcrossTile<K> across_tile_of(int64_t rows) {
-  if constexpr (Rows > 1)
-    if (rows < Rows) return across_tile_of<K, Rows - 1>(rows);
-  return across_tile<K, Rows>;
-}
+/// The tiles of each number of rows.
+template <int K>
+struct AcrossTiles {
+  constexpr AcrossTiles() { put<most_rows>(); }
+  template <int Rows>
+  constexpr void put() {
+    of[Rows] = across_tile<K, Rows>;
+    if constexpr (Rows > 1) put<Rows - 1>();
+  }
+  AcrossTile<K> of[most_rows + 1] = {};
+};
+template <int K>
+constexpr AcrossTiles<K> across_tiles;
 
 template <int K>
 void across_block(const HalfStreams& streams, const Tiling& tiling, const Band& band, const BandRows& rows,
@@ -181,7 +188,7 @@ void across_block(const HalfStreams& streams, const Tiling& tiling, const Band& 
   const auto tile = divide_up(rows.count, divide_up(rows.count, most_rows));
   const auto across = divide_up(tiling.width, 2 * lanes), tiles = across * divide_up(rows.count, tile);
   for (int64_t y = 0; y < rows.count; y += tile) {
-    const auto run = across_tile_of<K>(least(tile, rows.count - y));
+    const auto run = across_tiles<K>.of[least(tile, rows.count - y)];
     for (int64_t x = 0; x < tiling.width; x += 2 * lanes) {
       const Ahead ahead(band, y / tile * across + x / (2 * lanes), tiles, K + K / 2 + 1);
       run(streams, buffer + y * across_stride + margin + x / 2 - (K / 2 - 1) / 2, weights, band.bias, ahead,
@@ -196,7 +203,10 @@ void across_block(const HalfStreams& streams, const Tiling& tiling, const Band& 
 template <int K>
 constexpr bool has_across = false;
 
-inline bool goes_across(const Tiling&) { return false; }
+template <int K>
+bool goes_across(const Tiling&) {
+  return false;
+}
 
 #endif
 

@@ -76,13 +76,19 @@ template <int K>
 using FastTile = void (*)(const Streams&, const float*, const float*, float, Ahead, const TileTarget&,
                           const TileTarget&, Vec&);
 
-/// The tile of `rows` pairs.
-template <int K, int Rows = most_rows>
-FastTile<K> fast_tile_of(int64_t rows) {
-  if constexpr (Rows > 1)
-    if (rows < Rows) return fast_tile_of<K, Rows - 1>(rows);
-  return fast_tile<K, Rows>;
-}
+/// The tiles of each number of pairs.
+template <int K>
+struct FastTiles {
+  constexpr FastTiles() { put<most_rows>(); }
+  template <int Rows>
+  constexpr void put() {
+    of[Rows] = fast_tile<K, Rows>;
+    if constexpr (Rows > 1) put<Rows - 1>();
+  }
+  FastTile<K> of[most_rows + 1] = {};
+};
+template <int K>
+constexpr FastTiles<K> fast_tiles;
 
 /// A tile of the direct form.
 template <int K>
@@ -105,7 +111,7 @@ void fast_block(const Streams& streams, const Tiling& tiling, const Band& band, 
   const auto tile = divide_up(pairs, divide_up(pairs, most_rows));
   const auto across = divide_up(tiling.width - few, lanes), tiles = across * divide_up(pairs, tile);
   for (int64_t pair = 0; pair < pairs; pair += tile) {
-    const auto run = fast_tile_of<K>(least(tile, pairs - pair));
+    const auto run = fast_tiles<K>.of[least(tile, pairs - pair)];
     for (int64_t x = 0; x < columns.count - few; x += lanes) {
       const Ahead ahead(band, pair / tile * across + (columns.begin + x) / lanes, tiles, 3 * K);
       float* to = band.target + (rows.begin + 2 * pair) * tiling.width + columns.begin + x;
@@ -138,10 +144,21 @@ int64_t depthwise_buffer(int64_t k, const Tiling& tiling) {
 #endif
 }
 
-/// Zeros: the margins stay so in an image of one block of columns.
-void prepare(int64_t k, const Tiling& tiling, float* buffer) {
-  const auto floats = depthwise_buffer(k, tiling);
-  for (int64_t i = 0; i < floats; ++i) buffer[i] = 0;
+inline void zero(float* to, int64_t floats) {
+  for (int64_t i = 0; i < floats; ++i) to[i] = 0;
+}
+
+/// Zeros where a band's rows are not written and tiles read: the margins stay so in an image of one block of
+/// columns.
+template <int K>
+void prepare_for(const Tiling& tiling, float* buffer) {
+#if defined(__AVX512F__)
+  if (goes_across<K>(tiling)) return zero(buffer, HalfStreams(K, tiling).floats());
+#endif
+  const auto apart = Streams(K, tiling).apart, width = divide_up(tiling.columns, lanes) * lanes + 2 * margin;
+  for (int64_t stream = 0; stream < 3; ++stream)
+    for (int64_t pair = 0; pair < tiling.band_pairs + K / 2; ++pair)
+      zero(buffer + stream * apart + pair * row_stride, width);
 }
 
 /// The form across, where there is one for the shape and the numbers allow it.
@@ -166,7 +183,7 @@ float depthwise_band(const Tiling& tiling, const Band& band, float* buffer) {
   const Streams streams(K, tiling);
   const auto begin = 2 * tiling.band_pairs * band.index;
   const BandRows rows{begin, least(2 * tiling.band_pairs, tiling.height - begin)};
-  const bool across = has_across<K> && goes_across(tiling);
+  const bool across = goes_across<K>(tiling);
   Vec total{};
   if (across && band_across<K>(tiling, band, rows, buffer, total)) return sum(total);
   for (int64_t x = 0; x < tiling.width; x += tiling.columns) {
@@ -186,7 +203,7 @@ float depthwise_band(const Tiling& tiling, const Band& band, float* buffer) {
     fill_rows(rows.count + K - 1, tiling, band.source, rows.begin - K / 2, columns, buffer);
     direct_block<K>(tiling, band, rows, columns, buffer, total);
   }
-  if (across) prepare(K, tiling, buffer);  // the rows as they are were laid where its margins are
+  if (across) prepare_for<K>(tiling, buffer);  // the rows as they are were laid where its margins are
   return sum(total);
 }
 
@@ -209,6 +226,10 @@ auto with_size(int64_t k, Work work) {
 
 int64_t depthwise_weights(int64_t k) {
   return with_size(k, []<int K>() { return DepthwiseWeights<K>::floats + AcrossWeights<K>::floats; });
+}
+
+void prepare(int64_t k, const Tiling& tiling, float* buffer) {
+  with_size(k, [&]<int K>() { prepare_for<K>(tiling, buffer); });
 }
 
 void pack_depthwise(int64_t k, const float* weights, float* packed) {

@@ -29,21 +29,16 @@ bool loads_bound_products() {
 #endif
 }
 
-/// What bands of so many pairs of rows take, in pairs of an infinite band: products of a tile with fewer rows
-/// than `least_rows` wait for each other (two a cycle, each four cycles long), and a band is filled with k/2
-/// pairs more than it has.
-double cost_of_bands(int64_t pairs, int64_t band_pairs, int64_t tile_pairs, int64_t kernel_size) {
+/// What a band of so many pairs of rows takes, in pairs of an infinite one: products of a tile with fewer
+/// rows than `least_rows` wait for each other (two a cycle, each four cycles long), and a band is filled with
+/// k/2 pairs more than it has.
+double cost_of_band(int64_t pairs, int64_t tile_pairs, int64_t kernel_size) {
   constexpr int64_t least_rows = 8;
   constexpr double fill = 0.1;
-  double cost = 0;
-  for (int64_t begin = 0; begin < pairs; begin += band_pairs) {
-    const auto band = std::min(band_pairs, pairs - begin), tiles = divide_up(band, tile_pairs);
-    const auto tile = divide_up(band, tiles);
-    for (int64_t row = 0; row < band; row += tile)
-      cost += static_cast<double>(std::max(std::min(tile, band - row), least_rows));
-    cost += fill * static_cast<double>(band + kernel_size / 2);
-  }
-  return cost;
+  if (pairs == 0) return 0;
+  const auto tile = divide_up(pairs, divide_up(pairs, tile_pairs)), rest = pairs % tile;
+  const auto rows = pairs / tile * std::max(tile, least_rows) + (rest > 0 ? std::max(rest, least_rows) : 0);
+  return static_cast<double>(rows) + fill * static_cast<double>(pairs + kernel_size / 2);
 }
 
 /// Blocks of columns as equal as the vectors allow; of the rows as many as three quarters of the first cache
@@ -62,7 +57,9 @@ Tiling tile(const PackedBlock& block, const ImageShape& shape) {
   auto least_cost = std::numeric_limits<double>::infinity();
   for (auto bands = fewest; bands <= 2 * fewest + 1 && bands <= pairs; ++bands) {
     const auto band_pairs = divide_up(pairs, bands);
-    const auto cost = cost_of_bands(pairs, band_pairs, tile_pairs, block.kernel_size);
+    const auto cost_of = [&](int64_t band) { return cost_of_band(band, tile_pairs, block.kernel_size); };
+    const auto cost =
+        static_cast<double>(pairs / band_pairs) * cost_of(band_pairs) + cost_of(pairs % band_pairs);
     if (cost >= least_cost) continue;
     least_cost = cost;
     tiling.band_pairs = band_pairs;

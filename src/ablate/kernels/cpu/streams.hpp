@@ -14,8 +14,9 @@ constexpr int64_t margin = 16;
 /// From one row to the next, whatever the columns: as a constant it is part of the load instructions, where
 /// additions of a variable would take a seventh of the multipliers' issue slots.
 constexpr int64_t row_stride = most_columns + margin;
-/// Pairs that a last tile may read beyond the rows that count.
-constexpr int64_t slack_pairs = 16;
+/// Pairs of a stream that no tile of the fast form reads: in all three, room for the rows that the last tile
+/// of the direct form reads beyond those that count.
+constexpr int64_t slack_pairs = 2;
 
 struct Streams {
   Streams(int64_t k, const Tiling& tiling) : apart((tiling.band_pairs + k / 2 + slack_pairs) * row_stride) {}
