@@ -75,7 +75,9 @@ struct Kernels {
   /// multiple of the vector; filled up with zeros.
   void (*pack_strip)(const Planes& planes, int64_t pixels, const float* gains, const float* shifts,
                      float* strip, int64_t width);
-  /// The product of the panels and a strip. `next`: two groups of planes that the next strip will read.
+  /// The product of the panels and a strip. `next`: two groups of planes that the next strip will read, as
+  /// many in all as the panels have columns, or none where there is no next. They are prefetched, and where
+  /// that strip's product will go, `width` floats further.
   void (*multiply)(const Panels& panels, const float* strip, int64_t width, int64_t pixels,
                    const StripTarget& target, const Planes (&next)[2]);
 

@@ -123,8 +123,8 @@ inline TileAhead tile_ahead(const Planes (&next)[2], const StripTarget& target, 
                             int64_t width, int64_t unit) {
   const auto lines = divide_up(width, line), of_target = unit - lines;
   TileAhead ahead{{strip, strip}, {0, 0}, next[0].count};
-  if (next[0].count + next[1].count == 0) return ahead;
   for (int kind = 0; kind < 2; ++kind) {
+    if (next[kind].count == 0) continue;
     if (unit < lines) {
       ahead.first[kind] = next[kind].first + unit * line;
       ahead.step[kind] = next[kind].stride;
