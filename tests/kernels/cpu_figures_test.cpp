@@ -6,6 +6,7 @@
 #include "ablate/kernels/cpu/kernels.hpp"
 #include "ablate/kernels/cpu/plan.hpp"
 #include "ablate/measure/fma_chains.hpp"
+#include "ablate/stats/batches.hpp"
 #include "catch.hpp"
 #include "kernels/cpu_blocks.hpp"
 
@@ -36,12 +37,6 @@ double peak() {
   return sum > 0 ? flops / 2 / seconds : 0;
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
 /// Seconds of a step, image after image, and the multiply-adds that it does for each, direct products
 /// counted.
 struct Step {
@@ -51,10 +46,10 @@ struct Step {
 
   void print(double per_second) const {
     if (work > 0)
-      std::printf("  %s %.1f us, %.0f %%", name, 1e6 * median(seconds),
-                  100 * work / median(seconds) / per_second);
+      std::printf("  %s %.1f us, %.0f %%", name, 1e6 * ablate::median(seconds),
+                  100 * work / ablate::median(seconds) / per_second);
     else
-      std::printf("  %s %.1f us", name, 1e6 * median(seconds));
+      std::printf("  %s %.1f us", name, 1e6 * ablate::median(seconds));
   }
 };
 
@@ -91,9 +86,9 @@ void print_steps(const NamedBlock& named, const ImageShape& shape, Capability ca
               static_cast<long long>(shape.batch), static_cast<long long>(block.in_channels),
               static_cast<long long>(block.out_channels), static_cast<long long>(shape.height),
               static_cast<long long>(shape.width));
-  if (adjusting > 0) adjust.print(median(peaks));
-  convolve.print(median(peaks));
-  finish.print(median(peaks));
+  if (adjusting > 0) adjust.print(ablate::median(peaks));
+  convolve.print(ablate::median(peaks));
+  finish.print(ablate::median(peaks));
   std::printf("\n");
 }
 

@@ -17,8 +17,9 @@ def main():
     if platform.machine() != "x86_64" or not shutil.which("objdump"):
         print("skipped: no x86-64, or no objdump")
         sys.exit(77)
-    listing = subprocess.run(["objdump", "-dC", "--no-show-raw-insn", sys.argv[1]], check=True, capture_output=True, text=True)
-    functions = re.split(r"^[0-9a-f]+ <(.*)>:$", listing.stdout, flags=re.MULTILINE)
+    command = ["objdump", "-dC", "--no-show-raw-insn", sys.argv[1]]
+    listing = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    functions = re.split(r"^[0-9a-f]+ <(.*)>:$", listing, flags=re.MULTILINE)
     bodies = list(zip(functions[1::2], functions[2::2]))
     for tile in TILES:
         found = [body for name, body in bodies if f"ablate::kernels::(anonymous namespace)::{tile}<" in name]

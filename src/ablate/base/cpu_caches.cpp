@@ -28,9 +28,8 @@ std::optional<std::int64_t> told_by_sysconf([[maybe_unused]] int level) {
 }  // namespace
 
 std::optional<std::int64_t> cpu_cache_bytes(int level) {
-  for (int index = 0; read<int>(index, "level"); ++index) {
-    const auto type = read<std::string>(index, "type");
-    if (read<int>(index, "level") != level || type == "Instruction") continue;
+  for (int index = 0; const auto found = read<int>(index, "level"); ++index) {
+    if (found != level || read<std::string>(index, "type") == "Instruction") continue;
     if (const auto kibibytes = read<std::int64_t>(index, "size")) return *kibibytes << 10;  // "32768K"
   }
   return told_by_sysconf(level);

@@ -165,22 +165,14 @@ void across_tile(const HalfStreams& streams, const float* input, const float* we
 }
 
 template <int K>
-using AcrossTile = void (*)(const HalfStreams&, const float*, const float*, float, Ahead, const TileTarget&,
-                            Vec&);
-
-/// The tiles of each number of rows.
-template <int K>
-struct AcrossTiles {
-  constexpr AcrossTiles() { put<most_rows>(); }
+struct AcrossForm {
+  using Tile = void (*)(const HalfStreams&, const float*, const float*, float, Ahead, const TileTarget&,
+                        Vec&);
   template <int Rows>
-  constexpr void put() {
-    of[Rows] = across_tile<K, Rows>;
-    if constexpr (Rows > 1) put<Rows - 1>();
-  }
-  AcrossTile<K> of[most_rows + 1] = {};
+  static constexpr Tile tile = across_tile<K, Rows>;
 };
 template <int K>
-constexpr AcrossTiles<K> across_tiles;
+constexpr TilesByRows<AcrossForm<K>> across_tiles;
 
 template <int K>
 void across_block(const HalfStreams& streams, const Tiling& tiling, const Band& band, const BandRows& rows,

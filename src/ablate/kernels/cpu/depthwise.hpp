@@ -73,22 +73,14 @@ void fast_tile(const Streams& streams, const float* input, const float* weights,
 }
 
 template <int K>
-using FastTile = void (*)(const Streams&, const float*, const float*, float, Ahead, const TileTarget&,
-                          const TileTarget&, Vec&);
-
-/// The tiles of each number of pairs.
-template <int K>
-struct FastTiles {
-  constexpr FastTiles() { put<most_rows>(); }
+struct FastForm {
+  using Tile = void (*)(const Streams&, const float*, const float*, float, Ahead, const TileTarget&,
+                        const TileTarget&, Vec&);
   template <int Rows>
-  constexpr void put() {
-    of[Rows] = fast_tile<K, Rows>;
-    if constexpr (Rows > 1) put<Rows - 1>();
-  }
-  FastTile<K> of[most_rows + 1] = {};
+  static constexpr Tile tile = fast_tile<K, Rows>;
 };
 template <int K>
-constexpr FastTiles<K> fast_tiles;
+constexpr TilesByRows<FastForm<K>> fast_tiles;
 
 /// A tile of the direct form.
 template <int K>

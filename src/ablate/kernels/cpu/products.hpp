@@ -14,6 +14,18 @@ constexpr int most_rows =
 constexpr int most_rows = 8;
 #endif
 
+/// Of a form's tiles, `Form::tile<Rows>`, the one of each number of rows.
+template <typename Form>
+struct TilesByRows {
+  constexpr TilesByRows() { put<most_rows>(); }
+  template <int Rows>
+  constexpr void put() {
+    of[Rows] = Form::template tile<Rows>;
+    if constexpr (Rows > 1) put<Rows - 1>();
+  }
+  typename Form::Tile of[most_rows + 1] = {};
+};
+
 /// A tile's part of what the band is to bring into the cache, a few lines before each column of products: all
 /// at once they would fill the processor's list of open misses, and the multiplications wait.
 struct Ahead {
