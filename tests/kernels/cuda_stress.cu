@@ -183,18 +183,16 @@ struct Trial {
   }
 
   void launch(cudaStream_t stream) const {
-    auto overlap = Overlap::none;
-    if (adjusting_plan) {
-      for (int i = 0; i < 2; ++i)
-        must(launch_warpgroup(*adjusting_plan, adjusting[i], adjusting_weights, {}, stream,
-                              i == 0 ? Overlap::leads : Overlap::beside),
-             "launch");
-      overlap = Overlap::follows;
+    for (int i = 0; adjusting_plan && i < 2; ++i) {
+      const Overlap overlap =
+          i == 0 ? Overlap{Begin::early, Next::at_once} : Overlap{Begin::beside, Next::at_end};
+      must(launch_warpgroup(*adjusting_plan, adjusting[i], adjusting_weights, {}, stream, overlap), "launch");
     }
-    must(mixing   ? launch_mixing(*mixing, problem, meeting, stream)
-         : groups ? launch_warpgroup(*groups, problem, weights, meeting, stream, overlap)
-         : once   ? launch_once(*once, problem.gate, meeting, stream)
-                  : launch_resident(*resident, problem.gate, meeting, stream),
+    const auto early = Begin::early;
+    must(mixing   ? launch_mixing(*mixing, problem, meeting, stream, early)
+         : groups ? launch_warpgroup(*groups, problem, weights, meeting, stream, {early, Next::at_once})
+         : once   ? launch_once(*once, problem.gate, meeting, stream, early)
+                  : launch_resident(*resident, problem.gate, meeting, stream, early),
          "launch");
   }
   const Arrangement& arrangement() const {
@@ -203,8 +201,9 @@ struct Trial {
     if (once) return *once;
     return *resident;
   }
+  /// Twice, so that one begins while the other ends.
   void launch_and_compare(cudaStream_t stream) const {
-    launch(stream);
+    launch(stream), launch(stream);
     compare<<<64, 256, 0, stream>>>(reinterpret_cast<const uint4*>(output),
                                     reinterpret_cast<const uint4*>(first), bytes / 16, different);
   }
@@ -245,10 +244,10 @@ struct Trial {
 
 int failures = 0;
 
-void report(const char* what, const Trial& trial, long launches, double seconds) {
+void report(const char* what, const Trial& trial, long pairs, double seconds) {
   const auto found = trial.differences();
   failures += found != 0;
-  std::printf("%-22s %8ld launches %6.1f s  %llu differences  %s\n", what, launches, seconds, found,
+  std::printf("%-22s %8ld launches %6.1f s  %llu differences  %s\n", what, 2 * pairs, seconds, found,
               trial.text().c_str());
   std::fflush(stdout);
 }
@@ -275,19 +274,19 @@ void crowd(Trial& trial, int multiprocessors, cudaStream_t one, cudaStream_t two
   must(cudaHostAlloc(&released, sizeof *released, cudaHostAllocMapped), "host memory");
   const int room = 226 * 1024;  // nothing fits beside it
   must(cudaFuncSetAttribute(hold, cudaFuncAttributeMaxDynamicSharedMemorySize, room), "attribute");
-  long launches = 0;
+  long pairs = 0;
   const double seconds = seconds_of([&] {
     for (const int left : {1, 2, 5}) {
       *released = 0;
       hold<<<static_cast<unsigned>(multiprocessors - left), 1024, room, two>>>(released);
       usleep(20000);
-      for (int i = 0; i < 20; ++i, ++launches) trial.launch_and_compare(one);
+      for (int i = 0; i < 5; ++i, ++pairs) trial.launch_and_compare(one);
       finish(one, "a crowded device");
       *released = 1;
       finish(two, "the crowd");
     }
   });
-  report("crowded", trial, launches, seconds);
+  report("crowded", trial, pairs, seconds);
   cudaFreeHost(released);
 }
 

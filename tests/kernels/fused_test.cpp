@@ -132,6 +132,37 @@ TEST_CASE("the same input gives the same bits each time", "[kernels]") {
   }
 }
 
+// On a GPU one begins before the other has ended: what it reads and writes must not.
+TEST_CASE("calls behind one another give what they give one by one", "[kernels]") {
+  const Exactly exactly;
+  const std::string name = GENERATE("DWBlock", "STMBlock", "FastSTMBlock");
+  const auto sizes =
+      GENERATE(std::vector<std::int64_t>{1, 24, 64, 64}, std::vector<std::int64_t>{3, 24, 28, 28},
+               std::vector<std::int64_t>{2, 24, 50, 75}, std::vector<std::int64_t>{20, 24, 64, 64},
+               std::vector<std::int64_t>{1, 24, 7, 7});
+  for (const auto& place : places()) {
+    const FusedBlock first(parts_of(name, shape_options(24, 24), place)),
+        wider(parts_of(name, shape_options(24, 40), place)),
+        narrower(parts_of(name, shape_options(40, 24), place));
+    const auto input = image(sizes, place);
+    const auto chain = [&](bool one_by_one) {
+      auto x = input;
+      for (int i = 0; i < 4; ++i) {
+        for (const auto* block : {&first, &wider, &narrower, &first}) {
+          x = (*block)(x);
+          if (one_by_one && place.device.is_cuda()) torch::cuda::synchronize();
+        }
+        x /= x.abs().amax();
+      }
+      return x;
+    };
+    const auto expected = chain(true);
+    CAPTURE(name, sizes, place.text());
+    CHECK(expected.isfinite().all().item<bool>());
+    for (int i = 0; i < (place.device.is_cuda() ? 20 : 1); ++i) CHECK(torch::equal(chain(false), expected));
+  }
+}
+
 TEST_CASE("weights are packed once, until they change", "[kernels]") {
   const auto block = fusable("DWBlock", shape_options(8, 8), Form::fused);
   auto weight = torch::ones({8, 7, 7}), bias = torch::ones({8});

@@ -32,7 +32,7 @@ inline void check_resident(const Trial& first, const Trial& second, int multipro
     check_plan(
         p.name() + text, *plan, first, second, allowed(p),
         [&](const Trial& trial, const Rendezvous& meeting) {
-          return launch_resident(*plan, trial.gate(), meeting, nullptr);
+          return launch_resident(*plan, trial.gate(), meeting, nullptr, Begin::early);
         },
         tally);
   }
@@ -57,7 +57,7 @@ inline void check_once(const Trial& first, const Trial& second, int multiprocess
       check_plan(
           p.name() + text, *plan, first, second, allowed(p),
           [&](const Trial& trial, const Rendezvous& meeting) {
-            return launch_once(*plan, trial.gate(), meeting, nullptr);
+            return launch_once(*plan, trial.gate(), meeting, nullptr, Begin::early);
           },
           tally);
     }
@@ -78,7 +78,7 @@ inline void check_mixing(const Trial& first, const Trial& second, int multiproce
     check_plan(
         p.name() + text, *plan, first, second, allowed(p),
         [&](const Trial& trial, const Rendezvous& meeting) {
-          return launch_mixing(*plan, trial.mixing(), meeting, nullptr);
+          return launch_mixing(*plan, trial.mixing(), meeting, nullptr, Begin::early);
         },
         tally);
   }

@@ -100,13 +100,13 @@ inline void check_warpgroups(const Problem& p, double allowed, general::Tally& t
           "%d stages, %d passes, %d x %d blocks, %d rounds",
           t.tile_width, t.tile_height, t.rows, t.threads, t.chunk, t.tiles, t.columns, t.cluster, t.stages,
           plan->passes, plan->blocks, plan->samples, plan->rounds);
-      for (const auto overlap : {Overlap::none, p.active > 0 ? Overlap::follows : Overlap::beside})
+      for (const auto begin : {Begin::behind, p.active > 0 ? Begin::early : Begin::beside})
         check_plan(
-            p.name() + text + (overlap == Overlap::none ? "" : ", early"), *plan, first, second, allowed,
+            p.name() + text + (begin == Begin::behind ? "" : ", early"), *plan, first, second, allowed,
             [&](const Trial& trial, const Rendezvous& meeting) {
               return launch_warpgroup(*plan, trial.mixing(),
                                       (&trial == &first ? weights : other_weights).get(), meeting, nullptr,
-                                      overlap);
+                                      {begin, Next::at_once});
             },
             tally);
       if (plan->samples == 1) break;

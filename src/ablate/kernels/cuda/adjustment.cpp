@@ -47,6 +47,7 @@ cudaError_t launch_adjustment(const Adjustment& adjustment, const std::optional<
   call.bias = by.bias.defined() ? by.bias.data_ptr<float>() : nullptr;
   call.relu = by.relu;
   call.output = adjustment.output;
+  call.begin = overlap.begin == Begin::behind ? Begin::behind : Begin::early;
   return general::launch_pointwise(call, machine, stream);
 }
 

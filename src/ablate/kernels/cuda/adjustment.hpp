@@ -25,7 +25,7 @@ struct Adjustment {
 std::optional<WarpgroupPlan> choose_adjustment(const Adjustment& adjustment, const PackedBlock& block,
                                                const Device& device);
 
-/// On `stream`; of `overlap`, which the general kernel does not know, the next launch may begin early.
+/// On `stream`. The general kernel begins early where it could begin beside, and lets the next begin at once.
 cudaError_t launch_adjustment(const Adjustment& adjustment, const std::optional<WarpgroupPlan>& plan,
                               const general::Machine& machine, Overlap overlap, cudaStream_t stream);
 

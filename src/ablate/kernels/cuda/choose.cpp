@@ -13,9 +13,13 @@ constexpr double schedulers = 4;         // of a multiprocessor, one instruction
 constexpr double load_round_trip = 750;  // cycles to the second cache and back
 constexpr double cycles_a_microsecond = 1900;
 
-/// Instructions of one thread for one tile: the products, loads of rows and kernel, and the rest.
+/// Instructions of one thread for one tile: the products, loads of rows and kernel.
+double product_instructions(int kernel, int rows) {
+  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0;
+}
+/// And the rest.
 double tile_instructions(int kernel, int rows) {
-  return rows * 4.0 * kernel * kernel + 3.0 * (rows + kernel - 1) + kernel * kernel / 4.0 + 37.0 * rows + 120;
+  return product_instructions(kernel, rows) + 37.0 * rows + 120;
 }
 
 /// Loads that a thread waits for behind one another, four at a time.
@@ -39,9 +43,9 @@ double issued(double instructions, double warps, double alone, double filled = 0
   return instructions * std::cbrt(std::pow(warps / schedulers / filled, 3) + std::pow(alone, 3));
 }
 
-// The numbers below are fitted to some 4,100 measured plans of DWBlock and STMBlock in 44 shapes on an H200,
-// float32, 7 x 7; those of the tensor cores to 167 of 16-bit elements, those of warp-groups to 166 of 13
-// shapes. How well they choose: docs/kernels.md.
+// The numbers below are fitted to 5,234 measured plans of DWBlock and STMBlock in 53 shapes on an H200,
+// float32, 7 x 7, launches that overlap; those of the tensor cores to 167 of 16-bit elements, those of
+// warp-groups to 166 of 13 shapes. How well they choose: docs/kernels.md.
 
 /// Of a strip of 16 rows by 64 columns of a warp on the tensor cores: cycles of a scheduler, and what passes
 /// by.
@@ -51,13 +55,13 @@ constexpr double strip_cycles = 1415, strip_passing = 746;
 Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
   const ResidentInstance& t = *plan.instance;
   const double warps = blocks_a_multiprocessor(plan.grid, device) * (t.threads / 32.0 - 1);
-  double instructions = tile_instructions(p.kernel, t.rows) + 80 + 90.0 * t.rows;
-  if (t.passes) instructions += 59.0 * t.rows + (t.rows == 8 ? 95 : 0);
+  double instructions = tile_instructions(p.kernel, t.rows) + 60 + 102.0 * t.rows;
+  if (t.passes) instructions += 59.0 * t.rows + (t.rows == 8 ? 345 : 0);
   Estimate e;
-  e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.77, 0.81);
+  e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.31, 0.91);
   const double batches = load_batches(static_cast<double>(plan.blocks) * p.basis_width, 2, 64);
   // Gates come late where no slot is spare.
-  e.meeting = 6000 + 890 * batches + (plan.rounds - 1) * (plan.slots > plan.units ? 500.0 : 1370.0);
+  e.meeting = 4600 + 1107 * batches + (plan.slots > plan.units ? 0 : 2980.0 * (plan.rounds - 1));
   return e;
 }
 
@@ -66,23 +70,35 @@ Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const
 Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& device) {
   const OnceInstance& t = *plan.instance;
   const OnceTiling& tiling = plan.tiling;
-  const double blocks = blocks_a_multiprocessor(plan.grid, device);
   const bool vectors = p.width % 4 == 0;
-  double instructions = tile_instructions(p.kernel, t.rows);
+  double instructions = product_instructions(p.kernel, t.rows) + 1100 + (t.rows == 8 ? 220 : 0);
   if (!t.boxes) {
     const double elements = static_cast<double>(tiling.in_width) * tiling.in_height * tiling.planes;
-    instructions += (vectors ? 20 : 13) * elements / plan.threads + 500;
+    instructions += (vectors ? 28 : 20) * elements / plan.threads;
   }
-  if (!vectors) instructions += 35.0 * t.rows;  // rows are put together before they are written
-  if (t.passes) instructions += 90.0 * t.rows;
+  // Rows are put together before they are written, or leave element by element.
+  if (!vectors) instructions += (tiling.tiles_x == 1 ? 132.0 : 340.0) * t.rows;
+  if (t.passes && vectors) instructions += 73.0 * t.rows;
+  if (t.passes && !vectors) {
+    const double area = static_cast<double>(p.height) * p.width;
+    instructions +=
+        162 * p.passive * area / (p.height * p.width % 4 == 0 ? 4 : 1) / plan.blocks / plan.threads;
+  }
+  // A multiprocessor that has a block more than others ends later, and begins the next launch later. A
+  // block's warps are dealt to the schedulers in turn, which leaves some with one less.
+  const double busiest = blocks_a_multiprocessor(plan.grid, device);
+  const double blocks =
+      0.85 * busiest + 0.15 * std::max(1.0, static_cast<double>(plan.grid) / device.multiprocessors);
+  const double warps = blocks * plan.threads / 32,
+               dealt = schedulers * std::ceil(busiest * plan.threads / 32 / schedulers);
   Estimate e;
-  e.issue = plan.rounds * issued(instructions, blocks * plan.threads / 32.0, 1.6);
+  e.issue = plan.rounds * issued(instructions, std::max(warps, 0.81 * dealt + 0.19 * warps), 2.31, 0.99);
   const double words =
       plan.blocks > 1 && p.gain_floats > 0 ? static_cast<double>(p.active) * tiling.tiles : 0;
   const double asked = words * plan.grid / plan.rounds;  // all blocks ask for all words
   e.meeting = plan.rounds *
-              (4660 + 1460 * load_batches(words, 1, plan.threads) + 0.0017 * asked + 350 * (blocks - 1));
-  e.meeting += 3000.0 * (plan.rounds - 1);  // a launch ends before the next begins
+              (1010 + 1280 * load_batches(words, 1, plan.threads) + 0.0036 * asked + 220 * (blocks - 1));
+  e.meeting += 4500.0 * (plan.rounds - 1);  // a launch ends before the next goes far
   return e;
 }
 
@@ -91,16 +107,19 @@ Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device
   if (t.tended) return estimate_tended(plan, p, device);
   const double warps = blocks_a_multiprocessor(plan.grid, device) * t.threads / 32.0;
   const int group_threads = t.threads / t.groups;
-  double instructions = tile_instructions(p.kernel, t.rows) + 80;
+  double instructions = tile_instructions(p.kernel, t.rows) + 140;
   if (!t.boxes) instructions += 38.0 * (t.tile_width + 8) * (t.tile_height + t.kernel) / group_threads;
-  instructions += 88.0 * t.rows;  // into the stash and out of it
-  if (t.passes) instructions += 99.0 * t.rows + (t.rows == 8 ? 421 : 0);
-  const double each = t.on_tensor ? issued(strip_cycles + (t.passes ? strip_passing : 0), warps, 0.9)
-                                  : issued(instructions, warps, 1.5);
-  Estimate e;
-  e.issue = plan.units * plan.rounds * each;
+  instructions += 96.0 * t.rows;  // into the stash and out of it
+  if (t.passes) instructions += 101.0 * t.rows + (t.rows == 8 ? 566 : 0);
   const double batches = load_batches(static_cast<double>(plan.blocks) * p.basis_width, 2, group_threads);
-  e.meeting = 5800 + 1435 * batches + (plan.rounds - 1) * (509.0 + 1076 * (t.groups - 1));
+  Estimate e;
+  if (t.on_tensor) {
+    e.issue = plan.units * plan.rounds * issued(strip_cycles + (t.passes ? strip_passing : 0), warps, 0.9);
+    e.meeting = 5000 + 1435 * batches + (plan.rounds - 1) * (509.0 + 1076 * (t.groups - 1));
+  } else {
+    e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.2, 0.92);
+    e.meeting = 4550 + 1876 * batches + (plan.rounds - 1) * (1964.0 + 830 * (t.groups - 1));
+  }
   return e;
 }
 

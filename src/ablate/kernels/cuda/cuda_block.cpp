@@ -63,6 +63,11 @@ struct CudaBlock::Packed : cuda::PackedBlock {
 
   std::mutex mutex;
   std::unordered_map<Key, Route, KeyHash> routes;
+  /// A launch stands between the packing and any that is still to come.
+  bool settled = false;
+
+  /// When a call's first launch may begin: with weights that are known to be there, early.
+  Begin begins(cudaStream_t stream);
 
   struct Call;
   Route& route(const Key& key, const Call& call);
@@ -105,15 +110,15 @@ struct CudaBlock::Packed::Call {
 
   /// The pointwise convolutions before the depthwise one, where the block has them. The passive channels'
   /// first: it is the other's results that what follows always waits for.
-  void adjust(const PackedBlock& block, const Route& route) const {
-    if (adjust_passive)
-      check(launch_adjustment(*adjust_passive, route.adjust_passive, block.machine, Overlap::leads, stream));
+  void adjust(const PackedBlock& block, const Route& route, Begin begin) const {
+    const auto launch = [&](const Adjustment& by, const auto& plan, Overlap overlap) {
+      check(launch_adjustment(by, plan, block.machine, overlap, stream));
+    };
+    if (adjust_passive) launch(*adjust_passive, route.adjust_passive, {begin, Next::at_once});
+    if (adjust_passive && block.overlaps) begin = Begin::beside;
     if (adjust_active)
-      check(launch_adjustment(*adjust_active, route.adjust_active, block.machine,
-                              adjust_passive ? Overlap::beside
-                              : block.mixes  ? Overlap::leads
-                                             : Overlap::precedes,
-                              stream));
+      launch(*adjust_active, route.adjust_active,
+             {begin, block.mixes && !adjust_passive ? Next::at_once : Next::at_end});
   }
 
   at::Tensor input, output, adjusted;
@@ -191,6 +196,15 @@ Route& CudaBlock::Packed::route(const Key& key, const Call& call) {
   return route;
 }
 
+Begin CudaBlock::Packed::begins(cudaStream_t stream) {
+  if (!overlaps) return Begin::behind;
+  if (settled) return Begin::early;
+  auto status = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream, &status));
+  settled = status == cudaStreamCaptureStatusNone;  // what is captured may be launched at any time
+  return Begin::behind;
+}
+
 at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   const auto stream = c10::cuda::getCurrentCUDAStream(input.device().index()).stream();
   if (input.numel() == 0)
@@ -199,20 +213,22 @@ at::Tensor CudaBlock::Packed::run(const at::Tensor& input) {
   const std::lock_guard lock(mutex);
   const bool aligned = reinterpret_cast<std::uintptr_t>(input.data_ptr()) % 16 == 0;
   Route& chosen = route({call.batch, input.size(2), input.size(3), aligned}, call);
-  call.adjust(*this, chosen);
-  const bool follows = adjust_active.has_value() && major >= 9;
+  Begin begin = begins(stream);
+  call.adjust(*this, chosen, begin);
+  if (adjust_active && overlaps) begin = Begin::early;
   if (chosen.mixing)
-    check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream));
+    check(launch_mixing(*chosen.mixing, call.mixing, chosen.meetings->of(stream, input.options()), stream,
+                        begin));
   else if (chosen.warpgroups)
     check(launch_warpgroup(*chosen.warpgroups, call.mixing, warpgroup_weights(),
                            chosen.meetings->of(stream, input.options()), stream,
-                           follows ? Overlap::follows : Overlap::none));
+                           {begin, chosen.warpgroups->next}));
   else if (chosen.once)
     check(launch_once(*chosen.once, call.mixing.gate, chosen.meetings->of(stream, input.options()), stream,
-                      follows));
+                      begin));
   else if (chosen.resident)
     check(launch_resident(*chosen.resident, call.mixing.gate, chosen.meetings->of(stream, input.options()),
-                          stream));
+                          stream, begin));
   else
     run_general(call);
   return call.output;

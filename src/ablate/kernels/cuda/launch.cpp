@@ -1,5 +1,7 @@
 #include "ablate/kernels/cuda/launch.hpp"
 
+#include "ablate/kernels/cuda/once.hpp"
+
 namespace ablate::kernels::cuda {
 namespace {
 
@@ -99,6 +101,13 @@ int capacity(const void* function, int threads, int shared_bytes, int multiproce
   return resident * multiprocessors;
 }
 
+bool launches_overlap() {
+  cudaFuncAttributes attributes;
+  return !once_instances().empty() &&
+         cudaFuncGetAttributes(&attributes, once_instances().front().function) == cudaSuccess &&
+         attributes.ptxVersion >= 90;
+}
+
 std::optional<Arrangement> arrange(int64_t blocks, int at_once, int batch) {
   if (blocks > at_once) return std::nullopt;
   Arrangement a;
@@ -109,19 +118,8 @@ std::optional<Arrangement> arrange(int64_t blocks, int at_once, int batch) {
   return a;
 }
 
-cudaError_t launch_together(const void* function, dim3 grid, int threads, int shared_bytes, void** arguments,
-                            cudaStream_t stream) {
-  cudaLaunchAttribute cooperative{};
-  cooperative.id = cudaLaunchAttributeCooperative;
-  cooperative.val.cooperative = 1;
-  cudaLaunchConfig_t config{};
-  config.gridDim = grid;
-  config.blockDim = dim3(static_cast<unsigned>(threads));
-  config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
-  config.stream = stream;
-  config.attrs = &cooperative;
-  config.numAttrs = 1;
-  return cudaLaunchKernelExC(&config, function, arguments);
+Next next_of(const Arrangement& a, int at_once, int multiprocessors) {
+  return 2 * a.grid <= at_once || a.grid <= multiprocessors ? Next::at_once : Next::at_end;
 }
 
 }  // namespace ablate::kernels::cuda

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/general.hpp"
+#include "ablate/kernels/cuda/overlap.hpp"
 #include "ablate/kernels/cuda/problem.hpp"
 
 #include <cuda.h>
@@ -35,12 +36,16 @@ CUresult encode_source(CUtensorMap* map, const DepthwiseGate& problem, int width
 /// function's limit of dynamic shared memory.
 int capacity(const void* function, int threads, int shared_bytes, int multiprocessors);
 
+/// Whether the current device runs kernels that were compiled to wait for launches before their own: what
+/// others do there must not begin early.
+bool launches_overlap();
+
 /// `blocks` to each sample of a batch, where a device runs `at_once` of them; no more samples at one time
 /// than even rounds need. Nothing where not even one sample's blocks fit.
 std::optional<Arrangement> arrange(int64_t blocks, int at_once, int batch);
 
-/// A launch whose blocks all run at one time, or cudaErrorCooperativeLaunchTooLarge.
-cudaError_t launch_together(const void* function, dim3 grid, int threads, int shared_bytes, void** arguments,
-                            cudaStream_t stream);
+/// Blocks that begin while others run lie where there is room: evenly where two launches fit the device at
+/// one time, `at_once` blocks in all, and where a multiprocessor has one block at most.
+Next next_of(const Arrangement& arrangement, int at_once, int multiprocessors);
 
 }  // namespace ablate::kernels::cuda

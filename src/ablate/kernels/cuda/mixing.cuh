@@ -250,6 +250,8 @@ __global__ void __launch_bounds__(T::block_threads, T::min_blocks)
   ABLATE_DYNAMIC_SHARED(dynamic);
   MixingBlock<T> b(a, &map, dynamic);
   b.prepare_barriers();
+  general::wait_for_previous();
+  general::let_next_begin();
   b.fetch_first();
   if (T::producer && b.thread >= T::threads) return;
 

@@ -97,6 +97,6 @@ std::optional<MixingPlan> plan_mixing(const MixingInstance& instance, const Mixi
 
 /// On `stream`; `meeting` as for launch_resident.
 cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const Rendezvous& meeting,
-                          cudaStream_t stream);
+                          cudaStream_t stream, Begin begin = Begin::behind);
 
 }  // namespace ablate::kernels::cuda

@@ -36,7 +36,7 @@ std::optional<MixingPlan> plan_mixing(const MixingInstance& t, const Mixing& pro
 }
 
 cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const Rendezvous& meeting,
-                          cudaStream_t stream) {
+                          cudaStream_t stream, Begin begin) {
   const MixingInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
   CUtensorMap map{};
@@ -51,9 +51,8 @@ cudaError_t launch_mixing(const MixingPlan& plan, const Mixing& problem, const R
   arguments.wide = wide(p) && aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element);
   arguments.overlay = plan.overlay;
   void* values[] = {&map, &arguments};
-  return launch_together(t.function,
-                         dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
-                         t.threads, plan.shared_bytes, values, stream);
+  const dim3 grid(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples));
+  return Launch(grid, t.threads, plan.shared_bytes, stream).together().begins(begin).run(t.function, values);
 }
 
 }  // namespace ablate::kernels::cuda

@@ -239,16 +239,18 @@ __global__ void __launch_bounds__(T::bound_threads, T::min_blocks)
   float* const rows = reinterpret_cast<float*>(dynamic + once_tile_bytes(a.tiling, sizeof(E)));
 
   if (T::boxes && threadIdx.x == 0) ask_for_tile<T>(a, &map, sample, tile, input, rows, &shared.full);
+  const OncePlace place = place_in<T>(a, tile);
+  if (!T::boxes) ask_for_constants(a, tile, rows);
   general::wait_for_previous();
+  if (a.next == Next::at_once) general::let_next_begin();
   unsigned* const own_epoch = a.meeting.epochs + blockIdx.y * gridDim.x + blockIdx.x;
   const unsigned epoch = *static_cast<volatile unsigned*>(own_epoch) + 1;
-  const OncePlace place = place_in<T>(a, tile);
   const int x = tile.x + place.column, y = tile.y * a.tiling.rows * T::OH + place.row;
   const bool carries = T::passes && a.paired && place.works;
   const bool shares = T::passes && !a.paired;
   Carried<E> carried[T::OH];
   if (carries) pick_up(g, sample, tile.channel + place.plane, x, y, carried);
-  if (!T::boxes) load_tile<T>(a, sample, tile, input, rows);
+  if (!T::boxes) load_tile<T>(a, sample, tile, input);
   __syncthreads();
   if (T::boxes) barrier_wait(&shared.full, 0);
 
@@ -284,6 +286,7 @@ __global__ void __launch_bounds__(T::bound_threads, T::min_blocks)
                : meet_for_all<T>(a, sample, epoch, tile, place, rows, means, shared);
     gate.x = sigmoid(gate.x);
   }
+  if (a.next == Next::at_end) general::let_next_begin();
   if (T::stages && a.stacked)
     staged.write(a, tile, place, gate);
   else

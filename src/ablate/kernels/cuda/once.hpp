@@ -2,6 +2,7 @@
 
 #include "ablate/kernels/cuda/divisor.hpp"
 #include "ablate/kernels/cuda/once_tiles.hpp"
+#include "ablate/kernels/cuda/overlap.hpp"
 #include "ablate/kernels/cuda/problem.hpp"
 
 #include <optional>
@@ -32,6 +33,7 @@ struct OnceArguments {
   int together_log2;  ///< of the threads of a plane in one warp
   int shares;         ///< such parts of a plane
   float inverse_area;
+  Next next;
   bool paired;         ///< a tile of the passive channel of the same number goes with each tile
   bool wide;           ///< rows and pointers allow vectors of four
   bool stacked;        ///< they do not, and tiles are as wide as the image: rows leave as they lie in memory
@@ -85,9 +87,8 @@ OnceCut once_cut(const OnceInstance& instance, const DepthwiseGate& problem);
 std::optional<OncePlan> plan_once(const OnceInstance& instance, const DepthwiseGate& problem,
                                   const OnceTiling& tiling, int multiprocessors);
 
-/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid]. `early`: on
-/// a device that can (sm_90), its blocks begin while the launch before, which lets them, comes to its end.
+/// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid].
 cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
-                        cudaStream_t stream, bool early = false);
+                        cudaStream_t stream, Begin begin = Begin::behind);
 
 }  // namespace ablate::kernels::cuda

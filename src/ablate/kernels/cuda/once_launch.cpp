@@ -41,15 +41,16 @@ std::optional<OncePlan> plan_once(const OnceInstance& t, const DepthwiseGate& p,
   plan.instance = &t, plan.tiling = tiling;
   plan.threads = once_threads(tiling), plan.shared_bytes = once_shared_bytes(tiling, once_cut(t, p));
   const int64_t blocks = static_cast<int64_t>(ceil_div(p.active, tiling.planes)) * tiling.tiles;
-  const auto arrangement =
-      arrange(blocks, capacity(t.function, plan.threads, plan.shared_bytes, multiprocessors), p.batch);
+  const int at_once = capacity(t.function, plan.threads, plan.shared_bytes, multiprocessors);
+  const auto arrangement = arrange(blocks, at_once, p.batch);
   if (!arrangement) return std::nullopt;
   static_cast<Arrangement&>(plan) = *arrangement;
+  plan.next = next_of(plan, at_once, multiprocessors);
   return plan;
 }
 
 cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rendezvous& meeting,
-                        cudaStream_t stream, bool early) {
+                        cudaStream_t stream, Begin begin) {
   const OnceInstance& t = *plan.instance;
   CUtensorMap map{};
   if (t.boxes &&
@@ -80,20 +81,13 @@ cudaError_t launch_once(const OncePlan& plan, const DepthwiseGate& p, const Rend
   const int fours = a.passing_fours ? 4 : 1;
   a.by_passing = by(p.height * p.width / fours);
   a.passing = p.passive * p.height * p.width / fours, a.share = ceil_div(a.passing, plan.blocks);
+  a.next = plan.next;
   for (a.first_sample = 0; a.first_sample < p.batch; a.first_sample += plan.samples) {
     void* values[] = {&map, &a};
-    cudaLaunchConfig_t config{};
-    config.gridDim = dim3(static_cast<unsigned>(plan.blocks),
-                          static_cast<unsigned>(std::min(plan.samples, p.batch - a.first_sample)));
-    config.blockDim = dim3(static_cast<unsigned>(plan.threads));
-    config.dynamicSmemBytes = static_cast<std::size_t>(plan.shared_bytes);
-    config.stream = stream;
-    cudaLaunchAttribute overlap{};
-    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-    overlap.val.programmaticStreamSerializationAllowed = 1;
-    config.attrs = &overlap;
-    config.numAttrs = early ? 1 : 0;
-    const auto error = cudaLaunchKernelExC(&config, t.function, values);
+    const dim3 grid(static_cast<unsigned>(plan.blocks),
+                    static_cast<unsigned>(std::min(plan.samples, p.batch - a.first_sample)));
+    const auto error =
+        Launch(grid, plan.threads, plan.shared_bytes, stream).begins(begin).run(t.function, values);
     if (error != cudaSuccess) return error;
   }
   return cudaSuccess;

@@ -137,21 +137,23 @@ __device__ __forceinline__ void load_elements(const OnceArguments& a, const Once
   }
 }
 
-/// The tile by the threads, and `rows` of its channels' constants. Each thread has waited for its part on
-/// return.
+/// Asks for the constants of the tile's channels, by the threads.
+__device__ __forceinline__ void ask_for_constants(const OnceArguments& a, const OnceTile& tile, float* rows) {
+  const float* constants = a.gate.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats;
+  for (int i = threadIdx.x; i < tile.channels * a.row_floats / 4; i += blockDim.x)
+    copy_async<16>(rows + 4 * i, constants + 4 * i, true);
+}
+
+/// The tile by the threads. Each has waited for its part, and for its part of the constants, on return.
 template <typename T>
 __device__ __forceinline__ void load_tile(const OnceArguments& a, int sample, const OnceTile& tile,
-                                          typename T::Element* to, float* rows) {
+                                          typename T::Element* to) {
   using E = typename T::Element;
   const DepthwiseGate& g = a.gate;
   const OnceTiling& t = a.tiling;
   const int x = tile.x - T::margin, y = tile.y * t.rows * T::OH - T::K / 2;
   const E* planes = static_cast<const E*>(g.source.data) + sample * g.source.sample_stride +
                     tile.channel * g.source.channel_stride;
-  const float* constants = g.gain_rows + static_cast<int64_t>(tile.channel) * a.row_floats;
-  for (int i = threadIdx.x; i < tile.channels * a.row_floats / 4; i += blockDim.x)
-    copy_async<16>(rows + 4 * i, constants + 4 * i, true);
-  general::wait_for_previous();
   if (a.wide)
     load_windows(a, tile, planes, x, y, to);
   else if (t.planes == 1 && t.tiles_x == 1)

@@ -1,6 +1,7 @@
 #include "ablate/kernels/cuda/packed.hpp"
 
 #include "ablate/kernels/cuda/describe.hpp"
+#include "ablate/kernels/cuda/launch.hpp"
 #include "ablate/kernels/cuda/warpgroup_weights.hpp"
 
 #include <ATen/ATen.h>
@@ -149,6 +150,7 @@ PackedBlock::PackedBlock(const BlockParts& parts)
   const int device = parts.depthwise_weight.device().index();
   C10_CUDA_CHECK(general::describe(device, machine));
   C10_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  overlaps = launches_overlap();
   filters = packed_filters(parts);
   if (has_gate) {
     basis_width = std::max(4, static_cast<int>(std::bit_ceil(static_cast<unsigned>(num_basis))));

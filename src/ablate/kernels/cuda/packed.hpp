@@ -26,7 +26,8 @@ struct PackedBlock {
   at::ScalarType dtype;
   Element element;
   general::Machine machine;
-  int major = 0;  ///< of the device's compute capability
+  int major = 0;          ///< of the device's compute capability
+  bool overlaps = false;  ///< launches may begin early
 
   int64_t in_channels;
   int out_channels, active, passive, kernel, num_basis;

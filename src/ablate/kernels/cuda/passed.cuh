@@ -65,21 +65,23 @@ struct Passage {
   /// Number `turn` of this thread's.
   __device__ __forceinline__ int item(int turn) const { return begin + turn * blockDim.x + threadIdx.x; }
 
-  /// Some of them from `turn` on, all on their way at one time. What no thread has is left out.
+  /// Some of them from `turn` on, all on their way at one time. Fours that no thread has are left out; within a
+  /// four nothing branches, so that the addresses are computed side by side: a thread that has none reads the last.
   template <int Count>
   __device__ __forceinline__ void pick_up(int turn, V (&some)[Count]) const {
 #pragma unroll
     for (int i = 0; i < Count; ++i) {
-      if (begin + (turn + i) * static_cast<int>(blockDim.x) >= end) break;
-      if (item(turn + i) < end) some[i] = *source(item(turn + i));
+      if (i % 4 == 0 && begin + (turn + i) * static_cast<int>(blockDim.x) >= end) break;
+      some[i] = *source(min(item(turn + i), end - 1));
     }
   }
   template <int Count>
   __device__ __forceinline__ void put_down(int turn, const V (&some)[Count]) const {
 #pragma unroll
     for (int i = 0; i < Count; ++i) {
-      if (begin + (turn + i) * static_cast<int>(blockDim.x) >= end) break;
-      if (item(turn + i) < end) *destination(item(turn + i)) = some[i];
+      if (i % 4 == 0 && begin + (turn + i) * static_cast<int>(blockDim.x) >= end) break;
+      V* to = destination(min(item(turn + i), end - 1));
+      if (item(turn + i) < end) *to = some[i];
     }
   }
 

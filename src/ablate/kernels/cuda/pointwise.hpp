@@ -3,6 +3,7 @@
 #include <cuda_runtime_api.h>
 
 #include "ablate/kernels/cuda/general.hpp"
+#include "ablate/kernels/cuda/overlap.hpp"
 
 namespace ablate::kernels::cuda::general {
 
@@ -27,6 +28,7 @@ struct PointwiseCall {
   const float* shift = nullptr;  ///< [batch, first_columns], or none; only with scale
   bool relu = false;
   Planes output;  ///< must not overlap the input
+  Begin begin = Begin::behind;
 };
 
 /// Bytes of packed weights.

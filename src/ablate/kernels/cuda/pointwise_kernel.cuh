@@ -207,6 +207,7 @@ __global__ void __launch_bounds__(kPointwiseTiles[kIndex].threads(), kPointwiseT
     pointwise_kernel(const __grid_constant__ PointwiseWork work) {
   using Shared = PointwiseShared<T, kIndex>;
   constexpr PointwiseTile kTile = kPointwiseTiles[kIndex];
+  wait_for_previous();
   let_next_begin();
   const auto& call = work.call;
   const int row_tile = static_cast<int>(blockIdx.x), walker = static_cast<int>(blockIdx.y);

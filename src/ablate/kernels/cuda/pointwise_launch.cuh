@@ -13,7 +13,8 @@ cudaError_t launch_pointwise_tile(int tile, const PointwisePlan& plan, const Poi
     if (tile != kTile) return launch_pointwise_tile<T, kSingle, kTile + 1>(tile, plan, work, stream);
     constexpr int kThreads = kPointwiseTiles[kTile].threads();
     return launch<pointwise_kernel<T, kTile, kSingle>>({plan.row_tiles, plan.walkers}, kThreads,
-                                                       plan.shared_bytes, stream, work);
+                                                       plan.shared_bytes, stream, work,
+                                                       work.call.begin);
   }
 }
 

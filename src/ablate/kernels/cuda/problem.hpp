@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ablate/kernels/cuda/overlap.hpp"
 #include "ablate/kernels/cuda/planes.hpp"
 #include "ablate/kernels/cuda/toeplitz.hpp"
 
@@ -61,6 +62,7 @@ struct Rendezvous {
 struct Arrangement {
   int blocks = 0, samples = 0, rounds = 0;  ///< blocks of a sample
   int grid = 0;                             ///< blocks in all
+  Next next = Next::at_end;                 ///< when the next launch may begin: see next_of
 
   /// Of the rendezvous: each block's part of the coefficients, for each sample.
   std::size_t words(const DepthwiseGate& problem) const {

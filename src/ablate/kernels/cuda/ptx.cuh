@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ablate/kernels/cuda/overlap.hpp"
+
 #include <cuda_runtime.h>
 
 #include <atomic>
@@ -135,7 +137,8 @@ struct Grid {
 /// Launches kKernel with one argument. More than 48 KiB of shared memory must be allowed once a device: that
 /// the flag is set by two threads at once does no harm.
 template <auto kKernel, class Argument>
-cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t stream, Argument argument) {
+cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t stream, Argument argument,
+                   Begin begin = Begin::behind) {
   static std::atomic<uint64_t> allowed{0};
   if (blocks.x == 0 || blocks.y == 0) return cudaSuccess;
   if (blocks.x > INT32_MAX || blocks.y > UINT16_MAX) return cudaErrorInvalidValue;
@@ -152,10 +155,8 @@ cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t 
     }
   }
   void* arguments[] = {&argument};
-  return cudaLaunchKernel(reinterpret_cast<const void*>(kKernel),
-                          dim3(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y)),
-                          dim3(static_cast<unsigned>(threads)), arguments, static_cast<size_t>(shared_bytes),
-                          stream);
+  const dim3 grid(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y));
+  return Launch(grid, threads, shared_bytes, stream).begins(begin).run(entry<kKernel>(), arguments);
 }
 
 }  // namespace ablate::kernels::cuda::general

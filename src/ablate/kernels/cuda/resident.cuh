@@ -133,6 +133,8 @@ struct ResidentGroup {
       for (int at = 0; at < T::stages; ++at) barrier_init(&memory.full[at], 1);
       fence_barrier_init();
     }
+    general::wait_for_previous();
+    general::let_next_begin();
 #pragma unroll
     for (int at = 0; at < T::stages; ++at) {
       const bool there = next_round < rounds && mine > 0, rows_too = there && at == 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/divisor.hpp"
+#include "ablate/kernels/cuda/overlap.hpp"
 #include "ablate/kernels/cuda/problem.hpp"
 
 #include <optional>
@@ -71,6 +72,6 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& instance, cons
 
 /// On `stream`. `meeting` is this plan's and this stream's own: zeros at first, [words], [grid].
 cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& problem, const Rendezvous& meeting,
-                            cudaStream_t stream);
+                            cudaStream_t stream, Begin begin = Begin::behind);
 
 }  // namespace ablate::kernels::cuda

@@ -35,7 +35,7 @@ std::optional<ResidentPlan> plan_resident(const ResidentInstance& t, const Depth
 }
 
 cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, const Rendezvous& meeting,
-                            cudaStream_t stream) {
+                            cudaStream_t stream, Begin begin) {
   const ResidentInstance& t = *plan.instance;
   CUtensorMap map{};
   const int box_width = t.box_width > 0 ? t.box_width : t.tile_width + 32 / bytes_of(p.element);
@@ -54,9 +54,8 @@ cudaError_t launch_resident(const ResidentPlan& plan, const DepthwiseGate& p, co
   arguments.wide = wide(p);
   arguments.paired = arguments.wide && p.passive > 0 && p.passive == p.active;
   void* values[] = {&map, &arguments};
-  return launch_together(t.function,
-                         dim3(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples)),
-                         t.threads, plan.shared_bytes, values, stream);
+  const dim3 grid(static_cast<unsigned>(plan.blocks), static_cast<unsigned>(plan.samples));
+  return Launch(grid, t.threads, plan.shared_bytes, stream).together().begins(begin).run(t.function, values);
 }
 
 }  // namespace ablate::kernels::cuda

@@ -133,15 +133,15 @@ struct TendingWarp : TendedBlock<T> {
       for (int turn = 0; turn < tended_rounds; ++turn)
         barrier_init(&barriers.sums[turn], mine * T::group_warps), barrier_init(&barriers.gates[turn], 1);
       fence_barrier_init();
-    }
-    for (int at = 0; at < T::stages && more(); ++at) fetch(at);
-    if (lane == 0) {
       barrier_expect(&barriers.rows, mine * row_bytes);
       for (int i = 0; i < mine && width > 0; ++i)
         copy_row(memory.rows + i * 3 * width,
                  a.gate.rows + static_cast<int64_t>(this->unit_of(i).channel) * a.gate.row_floats + T::taps,
                  row_bytes, &barriers.rows);
     }
+    general::wait_for_previous();
+    general::let_next_begin();
+    for (int at = 0; at < T::stages && more(); ++at) fetch(at);
     epoch = *static_cast<volatile unsigned*>(own_epoch()) + 1;
     if (lane < mine) memory.units[lane] = this->unit_of(lane);
   }
@@ -365,6 +365,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
     barrier_wait(&barriers.rows, 0);
     warp.tend();
   } else {
+    general::wait_for_previous();
     __syncthreads();
     TendedWarp<T>(block).work();
   }

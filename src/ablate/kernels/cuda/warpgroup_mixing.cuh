@@ -198,16 +198,16 @@ __device__ __forceinline__ TileRequests<T> begin(const CUtensorMap& map, const W
       barrier_init(b.tile_full(i), !T::boxes && i < T::stages ? T::threads : 1);
     fence_barrier_init();
   }
-  if (T::overlaps && b.a.next_at_once) general::let_next_begin();
-  const bool follows = T::overlaps && b.a.overlap == Overlap::follows, weights_first = !T::boxes || follows;
+  const bool early = T::overlaps && b.a.overlap.begin == Begin::early, weights_first = !T::boxes || early;
   if (weights_first && leads) ask_for_weights(b);
+  clear_padding(b, b.a.mixing.gate.active);
   if constexpr (!T::boxes) __syncthreads();  // all arrive at the barriers
-  if (follows) general::wait_for_previous();
+  if (early) general::wait_for_previous();
+  if (T::overlaps && b.a.overlap.next == Next::at_once) general::let_next_begin();
 #pragma unroll
   for (int stage = 0; stage < T::stages; ++stage) requests.next(map, b, stage, leads);
   if (!weights_first && leads) ask_for_weights(b);
   if constexpr (T::cluster > 1) cluster_arrive();
-  clear_padding(b, b.a.mixing.gate.active);
   return requests;
 }
 
@@ -298,9 +298,9 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         __syncthreads();  // results and gates are read
     }
   }
-  if (T::overlaps && a.next_at_end) general::let_next_begin();
+  if (T::overlaps && a.overlap.next == Next::at_end) general::let_next_begin();
   // Who waits for this launch waits for that one, too.
-  if (T::overlaps && a.overlap == Overlap::beside) general::wait_for_previous();
+  if (T::overlaps && a.overlap.begin == Begin::beside) general::wait_for_previous();
 }
 
 }  // namespace ablate::kernels::cuda

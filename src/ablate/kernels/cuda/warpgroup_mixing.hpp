@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ablate/kernels/cuda/mixing.hpp"
+#include "ablate/kernels/cuda/overlap.hpp"
 
 /// FastSTMBlock in one launch on sm_90: the products by warp-groups, the weights in shared memory, tiles
 /// shared by clusters of blocks; see warpgroup_mixing.cuh for the kernel, warpgroup_weights.hpp for what the
@@ -27,13 +28,6 @@ struct WarpgroupMemory {
   int results, mix, filters, gate_rows, barriers, gates, parts, found, total;
 };
 
-/// What a launch has to do with its neighbours on the stream. `leads`: the next begins at once, beside it or
-/// to wait for it. `beside`: so does this one beside the one before it, of which it reads nothing; it ends
-/// after that one. `precedes`: the next may begin while this one ends, as also behind `beside`. `follows`: it
-/// reads what the one before it writes, but may begin before that has ended. An instance that does not
-/// overlap takes all of these as none.
-enum class Overlap { none, leads, beside, precedes, follows };
-
 struct WarpgroupArguments {
   Mixing mixing;  ///< without weights
   WarpgroupWeights weights;
@@ -48,7 +42,6 @@ struct WarpgroupArguments {
   WarpgroupMemory memory;
   int part_floats, group_floats;  ///< of the mixing's weights
   Overlap overlap;
-  bool next_at_once, next_at_end;  ///< when the next launch may begin
 };
 
 struct WarpgroupInstance {
@@ -86,9 +79,10 @@ struct WarpgroupPlan : Arrangement {
 std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& instance, const Mixing& problem,
                                             int multiprocessors);
 
-/// On `stream`; `meeting` as for launch_resident, and none where the gate has no basis.
+/// On `stream`; `meeting` as for launch_resident, and none where the gate has no basis. An instance that does
+/// not overlap takes no notice of `overlap`.
 cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
                              const WarpgroupWeights& weights, const Rendezvous& meeting, cudaStream_t stream,
-                             Overlap overlap = Overlap::none);
+                             Overlap overlap = {});
 
 }  // namespace ablate::kernels::cuda

@@ -3,42 +3,6 @@
 #include "ablate/kernels/cuda/warpgroup_weights.hpp"
 
 namespace ablate::kernels::cuda {
-namespace {
-
-/// Of a grid of clusters.
-struct Configuration {
-  Configuration(dim3 grid, int threads, int shared_bytes, int cluster) {
-    config.gridDim = grid;
-    config.blockDim = dim3(static_cast<unsigned>(threads));
-    config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
-    config.attrs = attributes;
-    if (cluster == 1) return;
-    auto& size = add(cudaLaunchAttributeClusterDimension).clusterDim;
-    size.x = static_cast<unsigned>(cluster), size.y = size.z = 1;
-  }
-  Configuration(const Configuration&) = delete;
-  Configuration& operator=(const Configuration&) = delete;
-
-  cudaLaunchAttributeValue& add(cudaLaunchAttributeID id) {
-    auto& attribute = attributes[config.numAttrs++];
-    attribute.id = id;
-    return attribute.val;
-  }
-
-  cudaLaunchAttribute attributes[3]{};
-  cudaLaunchConfig_t config{};
-};
-
-/// Blocks that run at one time. Multiprocessors lie in groups whose sizes are no multiples of a cluster's, so
-/// that the driver must be asked.
-int clusters_at_once(const WarpgroupInstance& t, int shared_bytes) {
-  const Configuration of(dim3(static_cast<unsigned>(t.cluster)), t.threads, shared_bytes, t.cluster);
-  int clusters = 0;
-  return cudaOccupancyMaxActiveClusters(&clusters, t.function, &of.config) == cudaSuccess ? clusters : 0;
-}
-
-}  // namespace
-
 std::span<const WarpgroupInstance> warpgroup_instances() {
   static const auto all = [] {
     std::vector<WarpgroupInstance> list;
@@ -70,11 +34,15 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
   plan.memory =
       t.memory({p.active, p.passive, p.basis_width, plan.share, t.columns * plan.passes, p.shift != nullptr});
   int at_once = capacity(t.function, t.threads, plan.memory.total, multiprocessors);
-  if (at_once > 0 && t.cluster > 1) at_once = clusters_at_once(t, plan.memory.total) * t.cluster;
+  if (at_once > 0 && t.cluster > 1)
+    at_once = t.cluster * Launch(dim3(static_cast<unsigned>(t.cluster)), t.threads, plan.memory.total)
+                              .clusters_of(t.cluster)
+                              .clusters_at_once(t.function);
   const int64_t blocks = static_cast<int64_t>(plan.tiles_x) * plan.tiles_y * t.cluster;
   const auto arrangement = arrange(blocks, at_once, p.batch);
   if (!arrangement) return std::nullopt;
   static_cast<Arrangement&>(plan) = *arrangement;
+  plan.next = next_of(plan, at_once, multiprocessors);
   plan.sparse = t.cluster == 1 && 2 * plan.grid <= multiprocessors;
   return plan;
 }
@@ -101,18 +69,15 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   arguments.overlap = overlap;
   // Blocks that begin at once lie where there is room, several on a multiprocessor where that is on a few
   // alone.
-  arguments.next_at_end = overlap == Overlap::beside || overlap == Overlap::precedes;
-  arguments.next_at_once = overlap == Overlap::leads || (plan.sparse && arguments.next_at_end);
+  if (overlap.next == Next::at_end && plan.sparse) arguments.overlap.next = Next::at_once;
   void* values[] = {&map, &arguments};
   const dim3 grid(static_cast<unsigned>(plan.tiles_x * t.cluster), static_cast<unsigned>(plan.tiles_y),
                   static_cast<unsigned>(plan.samples));
-  Configuration by(grid, t.threads, plan.memory.total, t.cluster);
-  by.config.stream = stream;
-  // The blocks of one cluster run at one time by themselves; a launch that says so takes 0.5 us longer.
-  if (p.basis_width > 0 && plan.blocks > t.cluster) by.add(cudaLaunchAttributeCooperative).cooperative = 1;
-  if (t.overlaps && (overlap == Overlap::beside || overlap == Overlap::follows))
-    by.add(cudaLaunchAttributeProgrammaticStreamSerialization).programmaticStreamSerializationAllowed = 1;
-  return cudaLaunchKernelExC(&by.config, t.function, values);
+  Launch launch(grid, t.threads, plan.memory.total, stream);
+  launch.clusters_of(t.cluster).begins(t.overlaps ? overlap.begin : Begin::behind);
+  // The blocks of one cluster run at one time by themselves.
+  if (p.basis_width > 0 && plan.blocks > t.cluster) launch.together();
+  return launch.run(t.function, values);
 }
 
 }  // namespace ablate::kernels::cuda

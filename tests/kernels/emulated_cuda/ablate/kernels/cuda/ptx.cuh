@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ablate/kernels/cuda/element.cuh"
+#include "ablate/kernels/cuda/overlap.hpp"
 #include "words.hpp"
 
 namespace ablate::kernels::cuda::general {
@@ -113,7 +114,8 @@ struct Grid {
 };
 
 template <auto kKernel, class Argument>
-cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument) {
+cudaError_t launch(Grid blocks, int threads, int64_t shared_bytes, cudaStream_t, Argument argument,
+                   Begin = Begin::behind) {
   if (blocks.x == 0 || blocks.y == 0) return cudaSuccess;
   const dim3 all(static_cast<unsigned>(blocks.x), static_cast<unsigned>(blocks.y));
   ablate::emulation::Grid({all, static_cast<unsigned>(threads), static_cast<size_t>(shared_bytes), 2}, [&] {
