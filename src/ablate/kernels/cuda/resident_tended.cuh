@@ -98,6 +98,8 @@ struct TendedBlock {
     return {channel, (tile - y * a.tiles_x) * T::TW, y * T::TH};
   }
   __device__ __forceinline__ bool tends() const { return threadIdx.x >= T::group_threads; }
+  /// Of all threads, by a barrier that may be met at different places of the program.
+  __device__ __forceinline__ void begun() const { group_barrier<T::threads>(1); }
   __device__ __forceinline__ bool gated() const { return a.gate.basis_width > 0; }
   __device__ __forceinline__ float2* gates_of(int round) const {
     return memory.gates + turn_of(round) * a.units;
@@ -128,7 +130,7 @@ struct TendingWarp : TendedBlock<T> {
     if (lane == 0) {
       prefetch_map(map);
       for (int at = 0; at < T::stages; ++at)
-        barrier_init(&barriers.full[at], 1), barrier_init(&barriers.empty[at], T::group_warps);
+        barrier_init(&barriers.full[at], 1), barrier_init(&barriers.empty[at], T::group_threads);
       barrier_init(&barriers.rows, 1);
       for (int turn = 0; turn < tended_rounds; ++turn)
         barrier_init(&barriers.sums[turn], mine * T::group_warps), barrier_init(&barriers.gates[turn], 1);
@@ -320,10 +322,11 @@ struct TendedWarp : TendedBlock<T> {
         kept[i * T::group_threads] = make_float4(values[i][0], values[i][1], values[i][2], values[i][3]);
       rows += strip * T::in_width, kept += strip * T::group_threads, y += strip;
     }
+    // Each lane for itself: of a barrier of the warp, which the compiler knows to be together, it leaves nothing that a
+    // race detector could see.
+    barrier_arrive(&barriers.empty[stage]);
     sum = sum_of_warp(sum);
-    __syncwarp();  // all lanes have read the tile
     if (lane == 0) {
-      barrier_arrive(&barriers.empty[stage]);
       this->sums_of(at.round, at.unit)[thread / 32] = sum;
       barrier_arrive(&barriers.sums[turn_of(at.round)]);
     }
@@ -361,12 +364,12 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   if (block.tends()) {
     TendingWarp<T> warp(block);
     warp.begin();
-    __syncthreads();
+    block.begun();
     barrier_wait(&barriers.rows, 0);
     warp.tend();
   } else {
     general::wait_for_previous();
-    __syncthreads();
+    block.begun();
     TendedWarp<T>(block).work();
   }
 }
