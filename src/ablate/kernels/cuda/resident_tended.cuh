@@ -40,6 +40,8 @@ struct TendedBarriers {
   uint64_t gates[tended_rounds];  ///< made
 };
 
+constexpr int begun = 1;  ///< the block's barrier at which the others wait for the tending warp's beginning
+
 /// Which of so many rounds, and which phase of its barriers.
 __device__ __forceinline__ int turn_of(int round) { return round % tended_rounds; }
 __device__ __forceinline__ uint32_t phase_of(int round) { return round / tended_rounds & 1; }
@@ -98,8 +100,6 @@ struct TendedBlock {
     return {channel, (tile - y * a.tiles_x) * T::TW, y * T::TH};
   }
   __device__ __forceinline__ bool tends() const { return threadIdx.x >= T::group_threads; }
-  /// Of all threads, by a barrier that may be met at different places of the program.
-  __device__ __forceinline__ void begun() const { group_barrier<T::threads>(1); }
   __device__ __forceinline__ bool gated() const { return a.gate.basis_width > 0; }
   __device__ __forceinline__ float2* gates_of(int round) const {
     return memory.gates + turn_of(round) * a.units;
@@ -364,12 +364,12 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
   if (block.tends()) {
     TendingWarp<T> warp(block);
     warp.begin();
-    block.begun();
+    group_arrive<T::threads>(begun);
     barrier_wait(&barriers.rows, 0);
     warp.tend();
   } else {
     general::wait_for_previous();
-    block.begun();
+    group_barrier<T::threads>(begun);
     TendedWarp<T>(block).work();
   }
 }

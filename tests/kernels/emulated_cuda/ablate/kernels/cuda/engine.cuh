@@ -15,6 +15,12 @@ void group_barrier(int id) {
     emulation::Block::current().synchronise(id, Threads);
 }
 
+/// Waits too: more than the instruction does, and harmless where those that it waits for wait for nothing else.
+template <int Threads>
+void group_arrive(int id) {
+  emulation::Block::current().synchronise(id, Threads);
+}
+
 inline void barrier_init(uint64_t* barrier, int arrivals) {
   emulation::barrier_init(barrier, static_cast<unsigned>(arrivals));
 }
