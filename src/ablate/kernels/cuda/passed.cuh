@@ -65,8 +65,9 @@ struct Passage {
   /// Number `turn` of this thread's.
   __device__ __forceinline__ int item(int turn) const { return begin + turn * blockDim.x + threadIdx.x; }
 
-  /// Some of them from `turn` on, all on their way at one time. Fours that no thread has are left out; within a
-  /// four nothing branches, so that the addresses are computed side by side: a thread that has none reads the last.
+  /// Some of them from `turn` on, all on their way at one time. Fours that no thread has are left out; within
+  /// a four nothing branches, so that the addresses are computed side by side: a thread that has none reads
+  /// the last.
   template <int Count>
   __device__ __forceinline__ void pick_up(int turn, V (&some)[Count]) const {
 #pragma unroll

@@ -322,8 +322,8 @@ struct TendedWarp : TendedBlock<T> {
         kept[i * T::group_threads] = make_float4(values[i][0], values[i][1], values[i][2], values[i][3]);
       rows += strip * T::in_width, kept += strip * T::group_threads, y += strip;
     }
-    // Each lane for itself: of a barrier of the warp, which the compiler knows to be together, it leaves nothing that a
-    // race detector could see.
+    // Each lane for itself: of a barrier of the warp, which the compiler knows to be together, it leaves
+    // nothing that a race detector could see.
     barrier_arrive(&barriers.empty[stage]);
     sum = sum_of_warp(sum);
     if (lane == 0) {
