@@ -44,12 +44,12 @@ double issued(double instructions, double warps, double alone, double filled = 0
 }
 
 // The numbers below are fitted to 5,234 measured plans of DWBlock and STMBlock in 53 shapes on an H200,
-// float32, 7 x 7, launches that overlap; those of the tensor cores to 167 of 16-bit elements, those of
-// warp-groups to 166 of 13 shapes. How well they choose: docs/kernels.md.
+// float32, 7 x 7, launches that overlap; those of the tensor cores to 218 of 20 shapes in
+// float16, those of warp-groups to 166 of 13 shapes. How well they choose: docs/kernels.md.
 
 /// Of a strip of 16 rows by 64 columns of a warp on the tensor cores: cycles of a scheduler, and what passes
 /// by.
-constexpr double strip_cycles = 1415, strip_passing = 746;
+constexpr double strip_cycles = 1292, strip_passing = 420;
 
 /// Of a resident plan with a warp that tends the others.
 Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
@@ -114,8 +114,8 @@ Estimate estimate(const ResidentPlan& plan, const DepthwiseGate& p, const Device
   const double batches = load_batches(static_cast<double>(plan.blocks) * p.basis_width, 2, group_threads);
   Estimate e;
   if (t.on_tensor) {
-    e.issue = plan.units * plan.rounds * issued(strip_cycles + (t.passes ? strip_passing : 0), warps, 0.9);
-    e.meeting = 5000 + 1435 * batches + (plan.rounds - 1) * (509.0 + 1076 * (t.groups - 1));
+    e.issue = plan.units * plan.rounds * issued(strip_cycles + (t.passes ? strip_passing : 0), warps, 2.62);
+    e.meeting = 6950 + 2090.0 * (plan.rounds - 1);
   } else {
     e.issue = plan.units * plan.rounds * issued(instructions, warps, 1.2, 0.92);
     e.meeting = 4550 + 1876 * batches + (plan.rounds - 1) * (1964.0 + 830 * (t.groups - 1));
