@@ -93,11 +93,10 @@ __half* random_halves(std::size_t count, unsigned seed, float spread) {
   return to;
 }
 
-/// Weights of the mixing for warp-groups; pairs of small halves are tiny floats, as biases.
+/// Weights of the mixing for warp-groups; pairs of small halves are tiny floats, as biases and scales.
 const float* warpgroup_mix_of(Element element, int channels, int active, int passive) {
   const auto floats = (channels / 8 + 1 + warpgroup_spare_groups) *
                       static_cast<std::size_t>(warpgroup_group_floats(active, passive, bytes_of(element)));
-  if (element == Element::float32) return random_floats(floats, 12, 0.5f);
   return reinterpret_cast<const float*>(random_halves(2 * floats, 12, 0.5f));
 }
 

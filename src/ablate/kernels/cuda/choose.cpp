@@ -1,5 +1,6 @@
 #include "ablate/kernels/cuda/choose.hpp"
 
+#include "ablate/kernels/cuda/launch.hpp"
 #include "ablate/kernels/cuda/warpgroup_weights.hpp"
 
 #include <algorithm>
@@ -45,11 +46,27 @@ double issued(double instructions, double warps, double alone, double filled = 0
 
 // The numbers below are fitted to 5,234 measured plans of DWBlock and STMBlock in 53 shapes on an H200,
 // float32, 7 x 7, launches that overlap; those of the tensor cores to 218 of 20 shapes in
-// float16, those of warp-groups to 166 of 13 shapes. How well they choose: docs/kernels.md.
+// float16, those of warp-groups to 706 of 44 shapes in float32 and 339 of 35 in float16. How well they
+// choose: docs/kernels.md.
 
 /// Of a strip of 16 rows by 64 columns of a warp on the tensor cores: cycles of a scheduler, and what passes
 /// by.
 constexpr double strip_cycles = 1292, strip_passing = 420;
+
+/// Of blocks of warp-groups, cycles.
+struct WarpgroupCosts {
+  double convolution;  ///< by what issuing it takes
+  double product;      ///< of 64 pixels by 16 inputs for an output channel, on the tensor cores
+  double output;       ///< a pixel of an output channel
+  double byte;         ///< read or written
+  double step;         ///< until a warp-group is through 64 pixels by 16 inputs
+  double late;         ///< where passive channels are asked for behind the convolution
+  double meeting;      ///< of a round, its first tile included
+  double launch;
+  double element;  ///< instructions of an element of a tile that is not fetched by the copy engine
+};
+constexpr WarpgroupCosts warpgroup_costs{0.886, 4.74, 0.110, 0.0185, 250, 376, 4597, 3110, 20.8};
+constexpr WarpgroupCosts warpgroup_halves_costs{1.161, 0.989, 0.202, 0.00676, 238, 318, 4546, 2948, 0};
 
 /// Of a resident plan with a warp that tends the others.
 Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const Device& device) {
@@ -147,28 +164,32 @@ Estimate estimate(const MixingPlan& plan, const Mixing& problem, const Device& d
 Estimate estimate(const WarpgroupPlan& plan, const Mixing& problem, const Device& device) {
   const WarpgroupInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
-  const double blocks = blocks_a_multiprocessor(plan.grid, device);
-  const double chunks = std::ceil(static_cast<double>(plan.share) / t.chunk);
-  const int bytes = bytes_of(t.element);
-  const bool halves = bytes == 2;
-  // Ten columns of each row of 16-bit elements become float32.
-  const double converting = halves ? 10.0 * (t.rows + p.kernel - 1) : 0;
-  const double convolution =
-      chunks * issued(tile_instructions(p.kernel, t.rows) + converting, blocks * t.threads / 32.0, 2.7);
-  // Three products of 64 pixels by 8 inputs for each output channel: bound by the tensor cores, or by how
-  // long a warp-group takes for a step of its own. Of 16-bit elements one product of 16 inputs, bound by what
-  // is issued around it; these numbers are not fitted yet.
-  const double steps = plan.passes * (padded_active(p.active, bytes) + padded_passive(p.passive)) /
-                       static_cast<double>(warpgroup_step(bytes));
-  const double squares = static_cast<double>(t.tile_width) * t.tile_height / 64 * t.columns;
-  const double products = std::cbrt(std::pow(blocks * squares * steps * (halves ? 1.5 : 5.5), 3) +
-                                    std::pow((halves ? 150 : 198) * t.tiles * steps, 3));
+  const bool halves = bytes_of(t.element) == 2;
+  const WarpgroupCosts& cost = halves ? warpgroup_halves_costs : warpgroup_costs;
+  const double blocks = blocks_a_multiprocessor(plan.grid, device),
+               mean_blocks = static_cast<double>(plan.grid) / device.multiprocessors;
+  const double pixels = static_cast<double>(t.tile_width) * t.tile_height;
+  const double outputs = pixels * t.columns * plan.passes;
+  const int in_height = t.tile_height + p.kernel - 1;
+
+  double instructions = tile_instructions(p.kernel, t.rows);
+  if (halves) instructions += 10.0 * (t.rows + p.kernel - 1);  // columns that become float32
+  if (!t.boxes) instructions += cost.element * t.chunk * (t.tile_width + 8) * in_height / t.threads;
+  const double convolution = plan.share * pixels / 4 / t.rows / 32 * instructions / schedulers;
+  const auto steps =
+      static_cast<double>(plan.passes * (ceil_div(p.active, warpgroup_step) +
+                                         ceil_div(p.passive, warpgroup_step * t.ahead) * t.ahead));
+  const double bytes =
+      bytes_of(t.element) * (plan.share * (t.tile_width + 32.0 / bytes_of(t.element)) * in_height +
+                             plan.passes * pixels * p.passive + outputs);
+  double latency = cost.step * t.tiles * steps + (t.early ? 0 : cost.late);
+  if (p.active > 0) latency += cost.meeting;
   Estimate e;
-  e.issue = plan.rounds * (convolution + products + 1280 * blocks);
-  e.meeting = 6590 + 1810.0 * (plan.rounds - 1);
-  // Without a convolution nothing hides that activations come from memory but another block.
-  if (p.active == 0 && blocks == 1) e.issue += 2000.0 * plan.rounds;
-  if (p.active == 0 && t.cluster > 1) e.meeting += 200;  // as blocks are waited for that have nothing to send
+  e.issue = plan.rounds * (blocks * (convolution * cost.convolution +
+                                     cost.product * pixels / 64 * t.columns * steps + cost.output * outputs) +
+                           mean_blocks * cost.byte * bytes + latency);
+  e.issue *= t.measured;
+  e.meeting = cost.launch * t.measured;
   return e;
 }
 

@@ -8,7 +8,7 @@ namespace {
 std::string by(bool boxes) { return boxes ? "by the copy engine" : "by cp.async"; }
 
 std::string products_of(const WarpgroupInstance& t) {
-  if (t.element == Element::float32) return "three TF32 products for one of float32";
+  if (t.element == Element::float32) return "three float16 products for one of float32";
   return "one 16-bit product";
 }
 

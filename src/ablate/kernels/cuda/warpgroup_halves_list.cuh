@@ -6,19 +6,23 @@
 
 namespace ablate::kernels::cuda {
 
-/// Of float16 or bfloat16. Tile, rows, threads, tiles of 64, columns, cluster, stages, steps ahead, early,
-/// apart, blocks a multiprocessor. Each is the quickest somewhere, the last two for many pixels.
+/// Of float16 or bfloat16. Tile, rows, threads, tiles of 64, columns, cluster, stages, steps ahead, early, apart,
+/// blocks a multiprocessor; what it takes of its estimate. Each is the quickest somewhere, first for few pixels, last
+/// for many.
 template <typename E>
 auto warpgroups_of_halves() {
   return std::to_array<WarpgroupInstance>(
-      {warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 128, 1, 32, 2, 1, 2, false, false, 1>>(),
-       warpgroup_instance<WarpgroupTraits<E, 32, 4, 1, 256, 1, 32, 2, 2, 2, true, false, 1>>(),
-       warpgroup_instance<WarpgroupTraits<E, 32, 4, 2, 256, 1, 32, 2, 1, 2, true, false, 1>>(),
-       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 256, 1, 48, 2, 1, 2, true, false, 1>>(),
-       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 384, 1, 32, 2, 1, 2, true, false, 1>>(),
-       warpgroup_instance<WarpgroupTraits<E, 16, 8, 2, 256, 1, 48, 2, 1, 2, false, false, 2>>(),
-       warpgroup_instance<WarpgroupTraits<E, 32, 8, 8, 256, 2, 64, 1, 1, 2, false, false, 2>>(),
-       warpgroup_instance<WarpgroupTraits<E, 32, 8, 4, 256, 2, 64, 1, 2, 2, false, false, 2>>()});
+      {warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 128, 1, 32, 2, 1, 2, true, false, 1>>(1.08),
+       warpgroup_instance<WarpgroupTraits<E, 32, 4, 2, 256, 1, 32, 2, 1, 2, true, false, 1>>(1.02),
+       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 256, 1, 32, 2, 1, 2, true, false, 1>>(1.08),
+       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 256, 1, 48, 2, 2, 2, true, false, 1>>(1.04),
+       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 256, 1, 64, 2, 1, 2, true, false, 1>>(1.07),
+       warpgroup_instance<WarpgroupTraits<E, 16, 8, 2, 256, 1, 48, 2, 1, 2, false, false, 2>>(1.03),
+       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 128, 1, 48, 2, 1, 2, true, false, 3>>(1.13),
+       warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 128, 1, 48, 1, 2, 2, true, false, 4>>(0.99),
+       warpgroup_instance<WarpgroupTraits<E, 16, 8, 2, 256, 1, 64, 1, 2, 2, true, false, 2>>(0.91),
+       warpgroup_instance<WarpgroupTraits<E, 32, 4, 2, 128, 2, 64, 1, 2, 2, true, false, 3>>(0.88),
+       warpgroup_instance<WarpgroupTraits<E, 32, 16, 4, 512, 2, 64, 1, 2, 2, true, false, 1>>(0.80)});
 }
 
 }  // namespace ablate::kernels::cuda

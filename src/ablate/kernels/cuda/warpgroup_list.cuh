@@ -7,8 +7,9 @@
 
 namespace ablate::kernels::cuda {
 
+/// `measured`: see WarpgroupInstance.
 template <typename T>
-WarpgroupInstance warpgroup_instance() {
+WarpgroupInstance warpgroup_instance(double measured) {
   return {element_of<typename T::Element>,
           T::TW,
           T::TH,
@@ -18,11 +19,12 @@ WarpgroupInstance warpgroup_instance() {
           T::tiles,
           T::columns * T::column_groups,
           T::cluster,
-          T::stages,
-          T::apart,
+          T::ahead,
+          T::early,
           T::boxes,
           T::overlaps,
           T::in_width,
+          measured,
           T::memory,
           general::entry<warpgroup_mixing<T>>()};
 }

@@ -91,9 +91,9 @@ __device__ __forceinline__ void ask_for_weights(const WarpgroupBlock<T>& b) {
 /// Rows of results that no channel fills, and gates that leave values as they are.
 template <typename T>
 __device__ __forceinline__ void clear_padding(const WarpgroupBlock<T>& b, int active) {
-  const int padded = padded_active(active, T::element_bytes);
+  const int padded = padded_active(active);
   for (int i = active * T::stride + b.thread; i < padded * T::stride; i += T::threads) b.results()[i] = 0;
-  for (int i = b.thread; i < padded; i += T::threads) b.gates()[2 * i] = 1, b.gates()[2 * i + 1] = 0;
+  for (int i = b.thread; i < padded; i += T::threads) b.gates()[2 * i] = T::scale, b.gates()[2 * i + 1] = 0;
 }
 
 /// The parts of the coefficients that a thread has: number lane, lane + lanes, ... of its channel's lanes.
@@ -182,7 +182,7 @@ __device__ __forceinline__ void find_gates(const WarpgroupBlock<T>& b, int sampl
       factor = dot(sum, *reinterpret_cast<const float4*>(scale + k), factor);
       if (a.shifts) shift = dot(sum, *reinterpret_cast<const float4*>(scale + b.width() + k), shift);
     }
-    reinterpret_cast<float2*>(b.gates())[channel] = make_float2(sigmoid(factor), shift);
+    reinterpret_cast<float2*>(b.gates())[channel] = make_float2(T::scale * sigmoid(factor), T::scale * shift);
   }
   __syncthreads();
 }
@@ -243,7 +243,7 @@ __device__ __forceinline__ void convolve_share(const CUtensorMap& map, const War
 template <typename T>
 __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activations<T> (&coming)[T::ahead],
                                          int sample, int pass, uint32_t round, unsigned epoch) {
-  const int steps = padded_active(a.mixing.gate.active, T::element_bytes) / T::step;
+  const int steps = padded_active(a.mixing.gate.active) / warpgroup_step;
   WarpgroupSums<T> sums;
   clear(sums);
   {
@@ -259,10 +259,7 @@ __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activation
     __syncwarp();
   }
   const WarpgroupBlock<T> b(a);
-  if constexpr (T::halves)
-    mix_active_halves(sums, b, steps, WeightOperands<T>(b, pass, 0));
-  else
-    mix_active(sums, b, steps, WeightOperands<T>(b, pass, 0));
+  mix_active(sums, b, steps, WeightOperands<T>(b, pass, 0));
   store_sums(sums, b, sample, pass);
 }
 

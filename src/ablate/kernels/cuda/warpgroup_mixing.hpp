@@ -51,11 +51,12 @@ struct WarpgroupInstance {
   int tiles;           ///< of 64 pixels that a warp-group has
   int columns;         ///< output channels that a block has at one time
   int cluster;         ///< blocks that share a tile of pixels
-  int stages;
-  bool apart;     ///< the small products have sums of their own
-  bool boxes;     ///< tiles come by the copy engine, and rows are whole vectors
-  bool overlaps;  ///< its launches may overlap with others, and have no active channels
-  int in_width;   ///< of a tile in shared memory
+  int ahead;           ///< steps of 16 passive channels on their way at one time
+  bool early;          ///< these are asked for before the convolution
+  bool boxes;          ///< tiles come by the copy engine, and rows are whole vectors
+  bool overlaps;       ///< its launches may overlap with others, and have no active channels
+  int in_width;        ///< of a tile in shared memory
+  double measured;     ///< its time by its estimate: what the compiler made of it
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
 };

@@ -63,7 +63,7 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   arguments.share = plan.share, arguments.passes = plan.passes;
   arguments.shifts = p.shift != nullptr;
   arguments.memory = plan.memory;
-  arguments.part_floats = warpgroup_part_floats(p.active, p.passive, bytes_of(p.element));
+  arguments.part_floats = warpgroup_part_floats(p.active, p.passive);
   arguments.group_floats = warpgroup_group_floats(p.active, p.passive, bytes_of(p.element));
   arguments.inverse_area = inverse_area(p);
   arguments.overlap = overlap;

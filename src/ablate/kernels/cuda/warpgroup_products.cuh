@@ -1,29 +1,33 @@
 #pragma once
 
 // The mixing of warpgroup_mixing.cuh: activations go from memory through registers into the tensor cores, the
-// gate and the split in two TF32 numbers on their way. Rows of the product are pixels, dealt so that a thread
-// has neighbours: rows l / 4 and l / 4 + 8 of its tiles.
+// gate and, of float32, the split in two float16 on their way. Rows of the product are pixels, dealt so that a
+// thread has neighbours: rows l / 4 and l / 4 + 8 of its tiles.
+//
+// A float32 activation times 32 is nearest + rest, two float16 of 11 bits each, and so is a weight; rest * rest is left
+// out: three products for one, with an error of 2^-22 of each. That holds from 2^-10 of 1 up; below, what is lost is
+// 2^-30, which matters where no channel of a pixel is larger. `largest` knows. Such pixels, and those that hold
+// what no float16 is, are multiplied plainly.
 
 #include "ablate/kernels/cuda/cluster.cuh"
 #include "ablate/kernels/cuda/element.cuh"
 #include "ablate/kernels/cuda/warpgroup_traits.cuh"
-#include "ablate/kernels/cuda/wgmma_halves.cuh"
+#include "ablate/kernels/cuda/wgmma.cuh"
 
 namespace ablate::kernels::cuda {
 
-/// Eight channels of a thread's pixels: channels lane % 4 and lane % 4 + 4.
+/// Sixteen channels of a thread's pixels: channels lane % 4, lane % 4 + 4, + 8 and + 12.
 template <typename T, bool Halves = T::halves>
 struct Activations {
-  float low[T::together], high[T::together];
+  float channels[4][T::together];
 };
-/// Sixteen of 16-bit elements, two pixels in each: channels lane % 4, lane % 4 + 4, + 8 and + 12.
+/// Of 16-bit elements, two pixels in each.
 template <typename T>
 struct Activations<T, true> {
   uint32_t channels[4][T::together / 2];
 };
 
-/// 64 pixels by eight channels, or 16 of 16-bit elements, as the tensor cores take them: the nearest TF32
-/// numbers or elements, and what is left.
+/// 64 pixels by 16 channels, as the tensor cores take them: the nearest elements, and of float32 what is left.
 struct Fragments {
   uint32_t nearest[4], rest[4];
 };
@@ -32,6 +36,7 @@ template <typename T>
 struct WarpgroupSums {
   float main[T::tiles][T::columns / 2];
   float small[T::apart ? T::tiles : 1][T::columns / 2];  // of the lesser products
+  __half2 largest;                                       // of the activations of float32
 };
 
 __device__ __forceinline__ void load_pixels(float (&to)[4], const float* from) {
@@ -78,40 +83,44 @@ __device__ __forceinline__ void store_pixels(E* to, const float (&v)[2]) {
   __stcs(reinterpret_cast<uint32_t*>(to), general::pack<E>(v[0], v[1]));
 }
 
-/// Of a thread's tile `t`.
-template <typename T>
-__device__ __forceinline__ void split_activations(Fragments& to, const Activations<T>& from, int t) {
+/// Activations of float32 of a thread's tile `t`, times `scale`, as two float16.
+template <typename T, int Pixels>
+__device__ __forceinline__ void split(Fragments& to, const float (&from)[4][Pixels], int t, float scale,
+                                      __half2& largest) {
 #pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    split_tf32(from.low[2 * t + i], to.nearest[i], to.rest[i]);
-    split_tf32(from.high[2 * t + i], to.nearest[2 + i], to.rest[2 + i]);
+  for (int i = 0; i < 4; ++i) {
+    const float first = from[i / 2 * 2][2 * t + i % 2] * scale, second = from[i / 2 * 2 + 1][2 * t + i % 2] * scale;
+    const __half2 nearest = __floats2half2_rn(first, second);
+    const float2 back = __half22float2(nearest);
+    to.nearest[i] = reinterpret_cast<const uint32_t&>(nearest);
+    to.rest[i] = general::pack<__half>(first - back.x, second - back.y);
+    largest = __hmax2(largest, __habs2(nearest));
   }
 }
 
-/// The same of passive channels of 16-bit elements: pixels of two channels become channels of two pixels.
+/// Passive channels of 16-bit elements: pixels of two channels become channels of two pixels.
 template <typename T>
-__device__ __forceinline__ void pair_activations(Fragments& to, const Activations<T>& from, int t) {
+__device__ __forceinline__ void pair(Fragments& to, const uint32_t (&from)[4][T::together / 2], int t) {
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
-    const uint32_t low = from.channels[2 * half][t], high = from.channels[2 * half + 1][t];
+    const uint32_t low = from[2 * half][t], high = from[2 * half + 1][t];
     to.nearest[2 * half] = __byte_perm(low, high, 0x5410);
     to.nearest[2 * half + 1] = __byte_perm(low, high, 0x7632);
   }
 }
 
-/// Of gated channels, rounded to the elements.
-template <typename T>
-__device__ __forceinline__ void round_activations(Fragments& to, const float (&from)[4][T::together], int t) {
-  using E = typename T::Element;
+/// Gated channels, rounded to the elements.
+template <typename T, int Pixels>
+__device__ __forceinline__ void round(Fragments& to, const float (&from)[4][Pixels], int t) {
 #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const float low = from[i / 2 * 2][2 * t + i % 2], high = from[i / 2 * 2 + 1][2 * t + i % 2];
-    to.nearest[i] = general::pack<E>(low, high);
-  }
+  for (int i = 0; i < 4; ++i)
+    to.nearest[i] = general::pack<typename T::Element>(from[i / 2 * 2][2 * t + i % 2],
+                                                       from[i / 2 * 2 + 1][2 * t + i % 2]);
 }
 
 template <typename T>
 __device__ __forceinline__ void clear(WarpgroupSums<T>& sums) {
+  sums.largest = __float2half2_rn(0.f);
 #pragma unroll
   for (int i = 0; i < T::columns / 2; ++i) {
 #pragma unroll
@@ -147,49 +156,27 @@ struct WeightOperands {
   uint32_t at, column_bytes, part_bytes;
 };
 
-/// Adds eight channels, number `step` of those that follow one another. Two fragments take turns: one is
-/// written while the products of the other are under way.
-template <typename T>
-__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2],
-                                              const Activations<T, false>& by, int step,
-                                              WeightOperands<T>& weights) {
-#pragma unroll
-  for (int t = 0; t < T::tiles; ++t) {
-    Fragments& own = fragments[(step * T::tiles + t) % 2];
-    auto& small = T::apart ? sums.small[T::apart ? t : 0] : sums.main[t];
-    products_wait<1>();
-    split_activations(own, by, t);
-    products_begin();
-    products_add<T::columns>(small, own.rest, weights.high());
-    products_add<T::columns>(small, own.nearest, weights.low());
-    products_add<T::columns>(sums.main[t], own.nearest, weights.high());
-    products_end();
-  }
-  weights.at += 256;
-}
-
-/// The same of 16-bit elements, 16 channels, one product: fill(fragments, tile) makes the activations.
+/// Adds 16 channels, number `step` of those that follow one another; fill(fragments, tile) makes the
+/// activations. Two fragments take turns: one is written while the products of the other are under way.
 template <typename T, typename Fill>
-__device__ __forceinline__ void multiply_halves(WarpgroupSums<T>& sums, Fragments (&fragments)[2], int step,
-                                                WeightOperands<T>& weights, Fill&& fill) {
-  using E = typename T::Element;
+__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[T::turns], int step,
+                                              WeightOperands<T>& weights, Fill&& fill) {
+  using F = typename T::Factor;
 #pragma unroll
   for (int t = 0; t < T::tiles; ++t) {
-    Fragments& own = fragments[(step * T::tiles + t) % 2];
-    products_wait<1>();
+    Fragments& own = fragments[(step * T::tiles + t) % T::turns];
+    products_wait<T::turns - 1>();
     fill(own, t);
     products_begin();
-    products_add_halves<E, T::columns>(sums.main[t], own.nearest, weights.high());
+    if constexpr (!T::halves) {
+      auto& small = T::apart ? sums.small[T::apart ? t : 0] : sums.main[t];
+      products_add<F, T::columns>(small, own.rest, weights.high());
+      products_add<F, T::columns>(small, own.nearest, weights.low());
+    }
+    products_add<F, T::columns>(sums.main[t], own.nearest, weights.high());
     products_end();
   }
   weights.at += 256;
-}
-template <typename T>
-__device__ __forceinline__ void multiply_step(WarpgroupSums<T>& sums, Fragments (&fragments)[2],
-                                              const Activations<T, true>& by, int step,
-                                              WeightOperands<T>& weights) {
-  multiply_halves<T>(sums, fragments, step, weights,
-                        [&](Fragments& to, int t) { pair_activations<T>(to, by, t); });
 }
 
 /// The passive channels of a thread's pixels, some steps ahead of their use. Channels beyond the last are the
@@ -199,7 +186,7 @@ struct PassiveStream {
   using E = typename T::Element;
 
   __device__ __forceinline__ PassiveStream(const WarpgroupBlock<T>& b, int sample)
-      : steps(padded_passive(b.a.mixing.gate.passive) / T::step),
+      : steps((b.a.mixing.gate.passive + warpgroup_step * T::ahead - 1) / (warpgroup_step * T::ahead) * T::ahead),
         lane(b.lane % 4),
         last(b.a.mixing.gate.passive - 1),
         stride(static_cast<int>(b.a.mixing.gate.passed.channel_stride)) {
@@ -216,8 +203,8 @@ struct PassiveStream {
       load_pairs(to.channels[c], planes + min(step * 16 + 4 * c + lane, last) * stride);
   }
   __device__ __forceinline__ void ask(Activations<T, false>& to, int step) const {
-    load(to.low, planes + min(step * 8 + lane, last) * stride);
-    load(to.high, planes + min(step * 8 + 4 + lane, last) * stride);
+#pragma unroll
+    for (int c = 0; c < 4; ++c) load(to.channels[c], planes + min(step * 16 + 4 * c + lane, last) * stride);
   }
   __device__ __forceinline__ void load(float (&to)[T::together], const E* from) const {
     if constexpr (T::boxes)
@@ -242,43 +229,19 @@ template <typename T>
 __device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b,
                                             const PassiveStream<T>& stream,
                                             Activations<T> (&coming)[T::ahead], WeightOperands<T> weights) {
-  Fragments fragments[2];
+  Fragments fragments[T::turns];
   pin(sums);
 #pragma unroll 1
   for (int step = 0; step < stream.steps; step += T::ahead) {
 #pragma unroll
     for (int i = 0; i < T::ahead; ++i) {
-      multiply_step(sums, fragments, coming[i], i, weights);
+      multiply_step<T>(sums, fragments, i, weights, [&](Fragments& to, int t) {
+        if constexpr (T::halves)
+          pair<T>(to, coming[i].channels, t);
+        else
+          split<T>(to, coming[i].channels, t, T::scale, sums.largest);
+      });
       if (step + T::ahead < stream.steps) stream.ask(coming[i], step + T::ahead + i);
-    }
-  }
-  products_wait<0>();
-  pin(sums);
-}
-
-/// Adds the active channels of 16-bit elements, scaled and shifted by the gate.
-template <typename T>
-__device__ __forceinline__ void mix_active_halves(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b,
-                                                  int steps, WeightOperands<T> weights) {
-  const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
-  const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
-  Fragments fragments[2];
-  pin(sums);
-#pragma unroll 1
-  for (int step = 0; step < steps; step += 2) {
-#pragma unroll
-    for (int i = 0; i < 2; ++i) {
-      float gated[4][T::together];
-#pragma unroll
-      for (int c = 0; c < 4; ++c) {
-        load_pixels(gated[c], results + 4 * c * T::stride);
-        const float2 gate = gates[4 * c];
-#pragma unroll
-        for (int j = 0; j < T::together; ++j) gated[c][j] = fmaf(gated[c][j], gate.x, gate.y);
-      }
-      multiply_halves<T>(sums, fragments, i, weights,
-                         [&](Fragments& to, int t) { round_activations<T>(to, gated, t); });
-      results += 16 * T::stride, gates += 16;
     }
   }
   products_wait<0>();
@@ -291,30 +254,41 @@ __device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const Warpgro
                                            WeightOperands<T> weights) {
   const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
   const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
-  Fragments fragments[2];
+  Fragments fragments[T::turns];
   pin(sums);
-#pragma unroll 1
-  for (int step = 0; step < steps; step += 2) {
+  const auto add = [&](int step) {
+    // A tile's two pixels of each channel: all of a thread's at one time would be too many registers.
+    multiply_step<T>(sums, fragments, step, weights, [&](Fragments& to, int t) {
+      float gated[4][2];
 #pragma unroll
-    for (int i = 0; i < 2; ++i) {
-      Activations<T> gated;
-      load_pixels(gated.low, results), load_pixels(gated.high, results + 4 * T::stride);
-      const float2 low = gates[0], high = gates[4];
-#pragma unroll
-      for (int j = 0; j < T::together; ++j) {
-        gated.low[j] = fmaf(gated.low[j], low.x, low.y);
-        gated.high[j] = fmaf(gated.high[j], high.x, high.y);
+      for (int c = 0; c < 4; ++c) {
+        load_pixels(gated[c], results + 4 * c * T::stride + 2 * t);
+        const float2 gate = gates[4 * c];
+        gated[c][0] = fmaf(gated[c][0], gate.x, gate.y), gated[c][1] = fmaf(gated[c][1], gate.x, gate.y);
       }
-      multiply_step(sums, fragments, gated, i, weights);
-      results += 8 * T::stride, gates += 8;
-    }
+      if constexpr (T::halves)
+        round<T>(to, gated, 0);
+      else
+        split<T>(to, gated, 0, 1, sums.largest);
+    });
+    results += 16 * T::stride, gates += 16;
+  };
+  int step = 0;
+  if constexpr (T::tiles % T::turns == 0) {
+#pragma unroll 1
+    for (; step < steps; ++step) add(0);
+  } else {
+#pragma unroll 1
+    for (; step + 1 < steps; step += 2) add(0), add(1);
+    if (step < steps) add(0);
   }
   products_wait<0>();
   pin(sums);
 }
 
 /// A warp's pixels and the output channels of a pass without tensor cores: split in two, Inf would become
-/// NaN. `mix`: the pass's first group; `first`: its first output channel; `pixel`: the warp's first.
+/// NaN, and what is small nothing. `mix`: the pass's first group; `first`: its first output channel; `pixel`: the
+/// warp's first.
 template <typename T>
 __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const float* results,
                                          const float* gates, const float* mix, int sample, int pixel,
@@ -332,26 +306,36 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
   const int end = min(T::columns, p.channels - first);
   for (int m = threadIdx.x % 32 / pixels; m < end; m += 32 / pixels) {
     const float* row = mix + m / 8 * a.group_floats;
+    const float* constants = row + warpgroup_parts(T::element_bytes) * a.part_floats + m % 8;
     const auto weight = [&](int k) {
-      if constexpr (T::halves) {
-        return general::to_float(reinterpret_cast<const E*>(row)[warpgroup_halves_index(m % 8, k)]);
-      } else {
-        const int index = warpgroup_weight_index(m % 8, k);
-        return row[index] + row[a.part_floats + index];
-      }
+      using F = typename T::Factor;
+      const int index = warpgroup_weight_index(m % 8, k);
+      const float high = general::to_float(reinterpret_cast<const F*>(row)[index]);
+      if constexpr (T::halves) return high;
+      const float low = general::to_float(reinterpret_cast<const F*>(row + a.part_floats)[index]);
+      return (high + low) * (constants[warpgroup_eight] * T::scale);
     };
     float sum = 0;
     for (int k = 0; k < g.active; ++k)
-      sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k], gates[2 * k + 1]), sum);
+      sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k] / T::scale, gates[2 * k + 1] / T::scale), sum);
     for (int k = 0; k < g.passive; ++k)
-      sum = fmaf(weight(padded_active(g.active, T::element_bytes) + k),
+      sum = fmaf(weight(padded_active(g.active) + k),
                  static_cast<float>(passed[k * g.passed.channel_stride]), sum);
-    sum += row[warpgroup_parts(T::element_bytes) * a.part_floats + m % 8];
+    sum += constants[0];
     store1(out + static_cast<int64_t>(first + m) * p.output.channel_stride, p.relu ? relu(sum) : sum);
   }
 }
 
-/// Adds the biases and writes what lies inside the image.
+/// Whether a pixel of the thread's has an activation large enough for the bits of its float16. All lanes.
+template <typename T>
+__device__ __forceinline__ bool has_bits(__half2 largest) {
+  if constexpr (T::halves) return true;
+  largest = __hmax2(largest, __shfl_xor_sync(~0u, largest, 1));
+  largest = __hmax2(largest, __shfl_xor_sync(~0u, largest, 2));
+  return fmaxf(__low2float(largest), __high2float(largest)) >= warpgroup_least;
+}
+
+/// Scales the sums, adds the biases and writes what lies inside the image.
 template <typename T>
 __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int sample,
                                            int pass) {
@@ -370,7 +354,7 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
   const int group = b.group(pass), first = b.channel(group);
   const float* mix = b.mix(group);
   const int pixel = b.pixel();
-  if (!__all_sync(~0u, check == 0)) {
+  if (!__all_sync(~0u, check == 0 && has_bits<T>(sums.largest))) {
     mix_plainly<T>(a, b.results(), b.gates(), mix, sample, pixel - b.lane / 4 * T::together, first, b.x0(),
                    b.y0());
     return;
@@ -378,18 +362,19 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
   const int x = b.x0() + pixel % T::TW, y = b.y0() + pixel / T::TW;
   if (x >= g.width || y >= g.height) return;
   const int column = b.lane % 4 * 2;
-  const float* biases = mix + warpgroup_parts(T::element_bytes) * a.part_floats + column;
+  const float* constants = mix + warpgroup_parts(T::element_bytes) * a.part_floats + column;
   E* out = static_cast<E*>(p.output.data) + sample * p.output.sample_stride +
            static_cast<int64_t>(y) * g.width + x + (first + column) * p.output.channel_stride;
 #pragma unroll
   for (int n = 0; n < T::columns / 8; ++n) {
-    const float2 bias = *reinterpret_cast<const float2*>(biases + n * a.group_floats);
+    const float2 bias = *reinterpret_cast<const float2*>(constants + n * a.group_floats);
+    const float2 scale = *reinterpret_cast<const float2*>(constants + n * a.group_floats + warpgroup_eight);
 #pragma unroll
     for (int i = 0; i < 2; ++i) {
       float v[T::together];
 #pragma unroll
       for (int j = 0; j < T::together; ++j) {
-        v[j] = sums.main[j / 2][n * 4 + j % 2 * 2 + i] + (i == 0 ? bias.x : bias.y);
+        v[j] = fmaf(sums.main[j / 2][n * 4 + j % 2 * 2 + i], i == 0 ? scale.x : scale.y, i == 0 ? bias.x : bias.y);
         if (p.relu) v[j] = relu(v[j]);
       }
       if (first + n * 8 + column + i < p.channels)

@@ -7,6 +7,10 @@
 #include "ablate/kernels/cuda/warpgroup_mixing.hpp"
 #include "ablate/kernels/cuda/warpgroup_weights.hpp"
 
+#include <cuda_fp16.h>
+
+#include <type_traits>
+
 namespace ablate::kernels::cuda {
 
 /// Columns that keep the rows of a tile of 16-bit elements in banks that differ: 16 lanes, TW / 4 of a row,
@@ -18,9 +22,8 @@ constexpr int pad_of_halves(int tile_width, int tile_height, int rows) {
 }
 
 /// Tiles: of 64 pixels, that a warp-group has; Columns: output channels that it has at one time; Cluster:
-/// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of eight passive
-/// channels on their way from memory, of 16 of 16-bit elements; Early: these are asked for before the
-/// convolution; Apart: the small products have sums of their own; Boxes: rows are whole vectors, tiles come by the
+/// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of 16 passive channels
+/// on their way from memory; Early: these are asked for before the convolution; Apart: the small products have sums of their own; Boxes: rows are whole vectors, tiles come by the
 /// copy engine; otherwise rows are of any width, and come and go element by element.
 template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_,
           int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Boxes_ = true>
@@ -28,10 +31,14 @@ struct WarpgroupTraits {
   using Element = E_;
   static constexpr int element_bytes = sizeof(Element);
   static constexpr bool halves = element_bytes == 2;
-  static constexpr int step = warpgroup_step(element_bytes);  // input channels of one product
+  // What the tensor cores multiply: the elements, or float16 of which two make a float32.
+  using Factor = std::conditional_t<halves, Element, __half>;
+  static constexpr float scale = halves ? 1 : warpgroup_activation_scale;  // of activations on their way there
   static constexpr int K = 7, TW = TW_, TH = TH_, OH = OH_, threads = Threads_, tiles = Tiles_,
                        columns = Columns_;
   static constexpr int cluster = Cluster_, stages = Stages_, ahead = Ahead_, min_blocks = MinBlocks_;
+  // Fragments, of which one is written while the products of the other are under way, where registers last.
+  static constexpr int turns = !halves && tiles * columns > 64 ? 1 : 2;
   static constexpr bool early = Early_, apart = Apart_, boxes = Boxes_;
   static constexpr bool overlaps = OH < 8;  // of so many rows the convolution has no register to spare for it
 
@@ -56,13 +63,13 @@ struct WarpgroupTraits {
   static_assert(lanes <= 32 && 32 % lanes == 0 && TH % OH == 0 && TW % 4 == 0 && chunk <= 256 &&
                 columns % 8 == 0);
   static_assert(boxes || !halves);  // no asynchronous copy is smaller than four bytes
-  static_assert(ahead % 2 == 0 && 32 / step % ahead == 0);  // passive channels are padded to 32
+  static_assert(ahead <= 2 && ahead * tiles % turns == 0);  // passive channels are padded to 32, fragments take turns
 
   __host__ __device__ static constexpr WarpgroupMemory memory(const WarpgroupShape& s) {
     WarpgroupMemory at{};
     const int gate_row = s.width * (s.shifts ? 2 : 1);
     at.results = s.active > 0 ? stages * tile_bytes : 0;
-    const int padded = padded_active(s.active, element_bytes);
+    const int padded = padded_active(s.active);
     at.mix = (at.results + padded * stride * 4 + 127) / 128 * 128;
     at.filters =
         at.mix + s.columns / warpgroup_eight * warpgroup_group_floats(s.active, s.passive, element_bytes) * 4;
