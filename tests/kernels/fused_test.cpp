@@ -97,6 +97,30 @@ TEST_CASE("kernels hold on shapes that people use", "[kernels]") {
            {shape.batch, shape.channels, shape.height, shape.width});
 }
 
+// Products of float32 that are made of smaller numbers must not lose what is far from one.
+TEST_CASE("numbers of any size cost no digits, beside larger ones too", "[kernels]") {
+  const Exactly exactly;
+  const std::string name = GENERATE("DWBlock", "STMBlock", "FastSTMBlock");
+  const double size = GENERATE(1e-30, 1e-8, 1e-4, 1e-3, 1.0, 1e3, 1e5, 1e8);
+  const double beside = GENERATE(1.0, 1e-5, 1e5);
+  for (const auto& place : places()) {
+    if (place.dtype != torch::kFloat) continue;
+    auto parts = parts_of(name, shape_options(24, 24), place);
+    for (auto* bias : {&parts.depthwise_bias, parts.mix ? &parts.mix->bias : nullptr})
+      if (bias && bias->defined()) *bias = torch::zeros_like(*bias);
+    auto input = image({2, 24, 20, 48}, place) * size;
+    input.narrow(3, 24, 24) *= beside;
+    const auto output = FusedBlock(parts)(input);
+    const auto exact = kernels::reference(in_dtype(parts, torch::kDouble), input.to(torch::kDouble));
+    for (const std::int64_t first : {0, 32}) {  // what no pixel of the other half reaches
+      const auto difference = compare("output", output.narrow(3, first, 16).contiguous(),
+                                      exact.narrow(3, first, 16).contiguous(), tolerance_at(place));
+      CAPTURE(name, size, beside, first, place.text(), difference.note, difference.relative);
+      CHECK(difference.within);
+    }
+  }
+}
+
 TEST_CASE("a block that has no kernel says why", "[kernels]") {
   const auto why_not = [](std::int64_t kernel_size, torch::Dtype dtype) {
     return FusedBlock::refuses(parts_of("DWBlock", shape_options(8, 8, kernel_size), {torch::kCPU, dtype}))

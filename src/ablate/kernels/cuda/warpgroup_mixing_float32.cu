@@ -21,7 +21,7 @@ void add_warpgroup_float32([[maybe_unused]] std::vector<WarpgroupInstance>& list
        warpgroup_instance<WarpgroupTraits<float, 16, 4, 2, 128, 1, 32, 1, 2, 2, true, false, 3>>(1.02),
        warpgroup_instance<WarpgroupTraits<float, 16, 8, 2, 256, 1, 64, 1, 2, 2, false, false, 2>>(0.99),
        warpgroup_instance<WarpgroupTraits<float, 16, 8, 2, 512, 1, 64, 1, 2, 2, true, false, 1>>(0.93),
-       warpgroup_instance<WarpgroupTraits<float, 32, 8, 2, 256, 2, 64, 1, 2, 1, false, false, 2>>(0.92),
+       warpgroup_instance<WarpgroupTraits<float, 32, 8, 2, 256, 2, 64, 1, 2, 1, false, false, 2>>(0.95),
        warpgroup_instance<WarpgroupTraits<float, 32, 4, 2, 128, 2, 64, 1, 2, 1, true, false, 3>>(0.83),
        warpgroup_instance<WarpgroupTraits<float, 32, 16, 4, 512, 2, 64, 1, 2, 1, true, false, 1>>(1.03),
        warpgroup_instance<WarpgroupTraits<float, 16, 4, 2, 128, 1, 32, 1, 1, 2, false, true, 2, false>>(1.10),
