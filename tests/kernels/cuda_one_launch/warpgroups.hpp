@@ -97,8 +97,8 @@ inline void check_warpgroups(const Problem& p, double allowed, general::Tally& t
       std::snprintf(
           text, sizeof text,
           ": warp-groups, %d x %d by %d, %d threads, chunks of %d, %d tiles, %d columns, cluster %d, "
-          "%d stages, %d passes, %d x %d blocks, %d rounds",
-          t.tile_width, t.tile_height, t.rows, t.threads, t.chunk, t.tiles, t.columns, t.cluster, t.stages,
+          "%d steps ahead, %d passes, %d x %d blocks, %d rounds",
+          t.tile_width, t.tile_height, t.rows, t.threads, t.chunk, t.tiles, t.columns, t.cluster, t.ahead,
           plan->passes, plan->blocks, plan->samples, plan->rounds);
       for (const auto begin : {Begin::behind, p.active > 0 ? Begin::early : Begin::beside})
         check_plan(
