@@ -172,22 +172,29 @@ Estimate estimate(const WarpgroupPlan& plan, const Mixing& problem, const Device
   const double outputs = pixels * t.columns * plan.passes;
   const int in_height = t.tile_height + p.kernel - 1;
 
+  // Cycles of a multiprocessor for one sample's channels of its blocks.
+  const auto on_tensor_cores = [&] {
+    const int warps = t.threads / 32;
+    return ceil_div(plan.share * t.tile_height / t.rows, warps) * issued(strip_cycles, blocks * warps, 2.62);
+  };
   double instructions = tile_instructions(p.kernel, t.rows);
   if (halves) instructions += 10.0 * (t.rows + p.kernel - 1);  // columns that become float32
   if (!t.boxes) instructions += cost.element * t.chunk * (t.tile_width + 8) * in_height / t.threads;
-  const double convolution = plan.share * pixels / 4 / t.rows / 32 * instructions / schedulers;
+  const double convolution = t.strips ? on_tensor_cores()
+                                      : blocks * cost.convolution * plan.share * pixels / 4 / t.rows / 32 *
+                                            instructions / schedulers;
   const auto steps =
       static_cast<double>(plan.passes * (ceil_div(p.active, warpgroup_step) +
                                          ceil_div(p.passive, warpgroup_step * t.ahead) * t.ahead));
   const double bytes =
       bytes_of(t.element) * (plan.share * (t.tile_width + 32.0 / bytes_of(t.element)) * in_height +
                              plan.passes * pixels * p.passive + outputs);
-  double latency = cost.step * t.tiles * steps + (t.early ? 0 : cost.late);
+  double latency = cost.step * t.tiles * t.parts * steps + (t.early ? 0 : cost.late);
   if (p.active > 0) latency += cost.meeting;
   Estimate e;
-  e.issue = plan.rounds * (blocks * (convolution * cost.convolution +
-                                     cost.product * pixels / 64 * t.columns * steps + cost.output * outputs) +
-                           mean_blocks * cost.byte * bytes + latency);
+  e.issue = plan.rounds *
+            (convolution + blocks * (cost.product * pixels / 64 * t.columns * steps + cost.output * outputs) +
+             mean_blocks * cost.byte * bytes + latency);
   e.issue *= t.measured;
   e.meeting = cost.launch * t.measured;
   return e;

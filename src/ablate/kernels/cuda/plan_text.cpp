@@ -9,7 +9,8 @@ std::string by(bool boxes) { return boxes ? "by the copy engine" : "by cp.async"
 
 std::string products_of(const WarpgroupInstance& t) {
   if (t.element == Element::float32) return "three float16 products for one of float32";
-  return "one 16-bit product";
+  return t.strips ? "one 16-bit product, and the convolution, too, on the tensor cores"
+                  : "one 16-bit product";
 }
 
 std::string times(int rounds) {

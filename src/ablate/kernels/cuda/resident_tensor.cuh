@@ -73,7 +73,7 @@ struct TensorGroup : ResidentGroup<T> {
     const unsigned char* rows = memory.tiles + stage * T::stage_bytes + warp * 16 * slab_pitch;
     const auto& kernel = *reinterpret_cast<const ToeplitzKernel*>(memory.stash + i * T::stash_bytes);
     Strip strip;
-    convolve_strip<E>(rows, T::slab_bytes, kernel, lane, strip);
+    convolve_strip<E>(rows, T::slab_bytes, PackedTaps{kernel, lane}, kernel.bias, lane, strip);
     const int y = unit.y + warp * 16;
     float sum = rectify_strip(strip, lane, unit.x, y, g.height, g.width);
     if (__any_sync(~0u, sum != sum)) {  // Inf . 0, perhaps of the matrix's own zeros

@@ -41,16 +41,43 @@ __device__ __forceinline__ int strip_column(int lane, int block) {
   return block > 0 ? 8 * block - 4 + pair : pair < 4 ? 60 + pair : pair - 4;
 }
 
-/// The kernel over `rows`, the strip's first input row in the left slab, `slab_bytes` before the same of the
-/// right one.
+/// The lane's part of a kernel's matrices, made beforehand.
+struct PackedTaps {
+  __device__ __forceinline__ uint2 operator()(int ky) const {
+    return *reinterpret_cast<const uint2*>(kernel.taps[ky][lane]);
+  }
+  const ToeplitzKernel& kernel;
+  int lane;
+};
+
+/// The same made of the taps themselves, `from` rows of seven float32 in shared memory. Of a lane's two pairs of
+/// elements (toeplitz_tap) at least one is zeros.
 template <typename E>
-__device__ __forceinline__ void convolve_strip(const unsigned char* rows, int slab_bytes,
-                                               const ToeplitzKernel& kernel, int lane, Strip& strip) {
+struct LooseTaps {
+  __device__ __forceinline__ LooseTaps(const float* from, int lane) {
+    const int tap = toeplitz_tap_unchecked(lane, 0), pair = tap < -1 ? tap + 8 : tap;
+    low = from + max(pair, 0), high = from + min(pair + 1, 6);
+    const uint32_t inside = (pair >= 0 ? 0xffffu : 0u) | (pair < 6 ? 0xffff0000u : 0u);
+    left = tap < -1 ? 0 : inside, right = tap < -1 ? inside : 0;
+  }
+  __device__ __forceinline__ uint2 operator()(int ky) const {
+    const uint32_t both = general::pack<E>(low[7 * ky], high[7 * ky]);
+    return {both & left, both & right};
+  }
+  const float *low, *high;
+  uint32_t left, right;
+};
+
+/// A kernel, `taps_of(ky)` the lane's elements of its matrices, over `rows`, the strip's first input row in the left
+/// slab, `slab_bytes` before the same of the right one.
+template <typename E, typename Taps>
+__device__ __forceinline__ void convolve_strip(const unsigned char* rows, int slab_bytes, const Taps& taps_of,
+                                               float bias, int lane, Strip& strip) {
   float sums[9][4];
 #pragma unroll
   for (auto& sum : sums)
 #pragma unroll
-    for (float& value : sum) value = kernel.bias;
+    for (float& value : sum) value = bias;
   // Four matrices at a time: 16 rows of two octets, which lanes 0 to 15 and 16 to 31 point at.
   const unsigned char* left = rows + lane % 16 * slab_pitch + lane / 16 * 16;
   const unsigned char* middle = lane < 16 ? left + 64 : left + slab_bytes - 16;
@@ -66,7 +93,7 @@ __device__ __forceinline__ void convolve_strip(const unsigned char* rows, int sl
       octets[2 * pair][0] = four[0], octets[2 * pair][1] = four[1];
       octets[2 * pair + 1][0] = four[2], octets[2 * pair + 1][1] = four[3];
     }
-    const uint2 taps = *reinterpret_cast<const uint2*>(kernel.taps[ky][lane]);
+    const uint2 taps = taps_of(ky);
 #pragma unroll
     for (int block = 0; block < 9; ++block)
       multiply_add<E>(sums[block],

@@ -18,10 +18,14 @@ struct alignas(16) ToeplitzKernel {
   float unused[3];
 };
 
-/// The tap of a kernel's row, 0 to 6, or -1 for zero.
-ABLATE_HOST_DEVICE constexpr int toeplitz_tap(int lane, int element) {
+/// The tap of a kernel's row, which has 0 to 6; zero elsewhere.
+ABLATE_HOST_DEVICE constexpr int toeplitz_tap_unchecked(int lane, int element) {
   const int input = lane % 4 * 2 + element / 2 * 8 + element % 2, output = lane / 4;
-  const int tap = input - output - 1;
+  return input - output - 1;
+}
+/// The same, or -1 for zero.
+ABLATE_HOST_DEVICE constexpr int toeplitz_tap(int lane, int element) {
+  const int tap = toeplitz_tap_unchecked(lane, element);
   return tap >= 0 && tap < 7 ? tap : -1;
 }
 

@@ -22,7 +22,11 @@ auto warpgroups_of_halves() {
        warpgroup_instance<WarpgroupTraits<E, 16, 4, 2, 128, 1, 48, 1, 2, 2, true, false, 4>>(0.99),
        warpgroup_instance<WarpgroupTraits<E, 16, 8, 2, 256, 1, 64, 1, 2, 2, true, false, 2>>(0.91),
        warpgroup_instance<WarpgroupTraits<E, 32, 4, 2, 128, 2, 64, 1, 2, 2, true, false, 3>>(0.88),
-       warpgroup_instance<WarpgroupTraits<E, 32, 16, 4, 512, 2, 64, 1, 2, 2, true, false, 1>>(0.80)});
+       warpgroup_instance<WarpgroupTraits<E, 32, 16, 4, 512, 2, 64, 1, 2, 2, true, false, 1>>(0.80),
+       // Convolved on the tensor cores. Rows of a tile, threads, tiles of 64, columns, steps ahead, blocks.
+       warpgroup_instance<StripTraits<E, 16, 256, 2, 64, 1, 2>>(0.88),
+       warpgroup_instance<StripTraits<E, 16, 128, 2, 64, 2, 2>>(0.72),
+       warpgroup_instance<StripTraits<E, 32, 512, 2, 64, 2, 1>>(0.84)});
 }
 
 }  // namespace ablate::kernels::cuda

@@ -3,11 +3,19 @@
 // From the kernel's traits to what the choice among kernels knows of it.
 
 #include "ablate/kernels/cuda/element_of.cuh"
-#include "ablate/kernels/cuda/warpgroup_mixing.cuh"
+#include "ablate/kernels/cuda/warpgroup_strips.cuh"
 
 namespace ablate::kernels::cuda {
 
 /// `measured`: see WarpgroupInstance.
+template <typename T>
+const void* warpgroup_entry() {
+  if constexpr (T::strips)
+    return general::entry<warpgroup_strips<T>>();
+  else
+    return general::entry<warpgroup_mixing<T>>();
+}
+
 template <typename T>
 WarpgroupInstance warpgroup_instance(double measured) {
   return {element_of<typename T::Element>,
@@ -23,10 +31,13 @@ WarpgroupInstance warpgroup_instance(double measured) {
           T::early,
           T::boxes,
           T::overlaps,
+          T::strips,
+          T::parts,
           T::in_width,
+          (T::strips ? T::OH : T::TH) + T::K - 1,
           measured,
-          T::memory,
-          general::entry<warpgroup_mixing<T>>()};
+          warpgroup_memory<T>,
+          warpgroup_entry<T>()};
 }
 
 }  // namespace ablate::kernels::cuda

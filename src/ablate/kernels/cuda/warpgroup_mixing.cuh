@@ -92,7 +92,7 @@ __device__ __forceinline__ void ask_for_weights(const WarpgroupBlock<T>& b) {
 template <typename T>
 __device__ __forceinline__ void clear_padding(const WarpgroupBlock<T>& b, int active) {
   const int padded = padded_active(active);
-  for (int i = active * T::stride + b.thread; i < padded * T::stride; i += T::threads) b.results()[i] = 0;
+  for (int i = active * T::stride + b.thread; i < padded * T::stride; i += T::threads) b.results()[i] = typename T::Result(0.F);
   for (int i = b.thread; i < padded; i += T::threads) b.gates()[2 * i] = T::scale, b.gates()[2 * i + 1] = 0;
 }
 
@@ -135,7 +135,7 @@ __device__ __forceinline__ void convolve_chunk(const WarpgroupBlock<T>& b, int c
     convolve<T::K, T::OH>(tile + local * T::channel_elements + row * T::in_width + column + T::margin - 4,
                           T::in_width, record, values);
     sum = rectify(values, b.x0() + column, b.y0() + row, g.height, g.width);
-    float* to = b.results() + (b.first() + in_share) * T::stride + row * T::TW + column;
+    float* to = b.results() + T::place(b.first() + in_share, row * T::TW + column);
 #pragma unroll
     for (int o = 0; o < T::OH; ++o) {
       const float4 four = make_float4(values[o][0], values[o][1], values[o][2], values[o][3]);
@@ -263,18 +263,30 @@ __device__ __forceinline__ void mix_pass(const WarpgroupArguments& a, Activation
   store_sums(sums, b, sample, pass);
 }
 
+/// This launch's number; counts on.
+template <typename T>
+__device__ __forceinline__ unsigned begin_epoch(const WarpgroupArguments& a) {
+  if (a.mixing.gate.basis_width == 0) return 0;
+  auto* own = reinterpret_cast<volatile unsigned*>(a.meeting.epochs) + blockIdx.z * a.blocks +
+              WarpgroupBlock<T>(a).number();
+  const unsigned epoch = *own + 1;
+  __syncthreads();
+  if (threadIdx.x == 0) *own = epoch;  // all threads have read it
+  return epoch;
+}
+
+template <typename T>
+__device__ __forceinline__ void end_launch(const WarpgroupArguments& a) {
+  if (T::overlaps && a.overlap.next == Next::at_end) general::let_next_begin();
+  // Who waits for this launch waits for that one, too.
+  if (T::overlaps && a.overlap.begin == Begin::beside) general::wait_for_previous();
+}
+
 template <typename T>
 __global__ void __launch_bounds__(T::threads, T::min_blocks)
     warpgroup_mixing(const __grid_constant__ CUtensorMap map, const __grid_constant__ WarpgroupArguments a) {
   TileRequests<T> requests = begin(map, WarpgroupBlock<T>(a));
-  unsigned epoch = 0;
-  if (a.mixing.gate.basis_width > 0) {
-    auto* own = reinterpret_cast<volatile unsigned*>(a.meeting.epochs) + blockIdx.z * a.blocks +
-                WarpgroupBlock<T>(a).number();
-    epoch = *own + 1;
-    __syncthreads();
-    if (threadIdx.x == 0) *own = epoch;  // all threads have read it
-  }
+  const unsigned epoch = begin_epoch<T>(a);
   __syncthreads();  // the barriers are there
   barrier_wait(WarpgroupBlock<T>(a).constants_full(), 0);
   Turn turn;
@@ -295,9 +307,7 @@ __global__ void __launch_bounds__(T::threads, T::min_blocks)
         __syncthreads();  // results and gates are read
     }
   }
-  if (T::overlaps && a.overlap.next == Next::at_end) general::let_next_begin();
-  // Who waits for this launch waits for that one, too.
-  if (T::overlaps && a.overlap.begin == Begin::beside) general::wait_for_previous();
+  end_launch<T>(a);
 }
 
 }  // namespace ablate::kernels::cuda

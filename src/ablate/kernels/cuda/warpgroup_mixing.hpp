@@ -47,16 +47,18 @@ struct WarpgroupArguments {
 struct WarpgroupInstance {
   Element element;
   int tile_width, tile_height, rows;
-  int threads, chunk;  ///< of a block; channels at one time
-  int tiles;           ///< of 64 pixels that a warp-group has
-  int columns;         ///< output channels that a block has at one time
-  int cluster;         ///< blocks that share a tile of pixels
-  int ahead;           ///< steps of 16 passive channels on their way at one time
-  bool early;          ///< these are asked for before the convolution
-  bool boxes;          ///< tiles come by the copy engine, and rows are whole vectors
-  bool overlaps;       ///< its launches may overlap with others, and have no active channels
-  int in_width;        ///< of a tile in shared memory
-  double measured;     ///< its time by its estimate: what the compiler made of it
+  int threads, chunk;       ///< of a block; channels at one time
+  int tiles;                ///< of 64 pixels that a warp-group has
+  int columns;              ///< output channels that a block has at one time
+  int cluster;              ///< blocks that share a tile of pixels
+  int ahead;                ///< steps of 16 passive channels on their way at one time
+  bool early;               ///< these are asked for before the convolution
+  bool boxes;               ///< tiles come by the copy engine, and rows are whole vectors
+  bool overlaps;            ///< its launches may overlap with others, and have no active channels
+  bool strips;              ///< the tensor cores convolve, too (warpgroup_strips.cuh); some channel is active
+  int parts;                ///< of a tile's pixels, mixed one behind the other
+  int in_width, in_height;  ///< of a box in shared memory
+  double measured;          ///< its time by its estimate: what the compiler made of it
   WarpgroupMemory (*memory)(const WarpgroupShape& shape);
   const void* function;
 };

@@ -18,7 +18,7 @@ std::optional<WarpgroupPlan> plan_warpgroup(const WarpgroupInstance& t, const Mi
                                             int multiprocessors) {
   const DepthwiseGate& p = problem.gate;
   if (t.element != p.element || p.kernel != 7 || p.batch < 1 || p.basis_width > most_basis ||
-      (p.active == 0 && (!t.overlaps || p.basis_width > 0)))
+      (p.active == 0 && (!t.overlaps || t.strips || p.basis_width > 0)))
     return std::nullopt;
   if (t.boxes && (!boxable(p) || !wide(p) ||
                   !aligned_for_fours(problem.output.data, problem.output.sample_stride, p.element)))
@@ -53,8 +53,7 @@ cudaError_t launch_warpgroup(const WarpgroupPlan& plan, const Mixing& problem,
   const WarpgroupInstance& t = *plan.instance;
   const DepthwiseGate& p = problem.gate;
   CUtensorMap map{};
-  if (t.boxes && p.active > 0 &&
-      encode_source(&map, p, t.in_width, t.tile_height + p.kernel - 1, t.chunk) != CUDA_SUCCESS)
+  if (t.boxes && p.active > 0 && encode_source(&map, p, t.in_width, t.in_height, t.chunk) != CUDA_SUCCESS)
     return cudaErrorInvalidValue;
   WarpgroupArguments arguments{};
   arguments.mixing = problem, arguments.weights = weights, arguments.meeting = meeting;

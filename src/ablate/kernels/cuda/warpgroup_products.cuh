@@ -252,17 +252,24 @@ __device__ __forceinline__ void mix_passive(WarpgroupSums<T>& sums, const Warpgr
 template <typename T>
 __device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const WarpgroupBlock<T>& b, int steps,
                                            WeightOperands<T> weights) {
-  const float* results = b.results() + b.lane % 4 * T::stride + b.pixel();
+  const auto* results = b.results() + T::place(b.lane % 4, b.pixel());
   const float2* gates = reinterpret_cast<const float2*>(b.gates()) + b.lane % 4;
   Fragments fragments[T::turns];
   pin(sums);
   const auto add = [&](int step) {
+    [[maybe_unused]] uint32_t pairs[4][T::tiles];
+    if constexpr (T::strips)
+#pragma unroll
+      for (int c = 0; c < 4; ++c) load_pairs(pairs[c], results + 4 * c * T::stride);
     // A tile's two pixels of each channel: all of a thread's at one time would be too many registers.
     multiply_step<T>(sums, fragments, step, weights, [&](Fragments& to, int t) {
       float gated[4][2];
 #pragma unroll
       for (int c = 0; c < 4; ++c) {
-        load_pixels(gated[c], results + 4 * c * T::stride + 2 * t);
+        if constexpr (T::strips)
+          general::unpack<typename T::Element>(pairs[c][t], gated[c][0], gated[c][1]);
+        else
+          load_pixels(gated[c], results + 4 * c * T::stride + 2 * t);
         const float2 gate = gates[4 * c];
         gated[c][0] = fmaf(gated[c][0], gate.x, gate.y), gated[c][1] = fmaf(gated[c][1], gate.x, gate.y);
       }
@@ -290,7 +297,7 @@ __device__ __forceinline__ void mix_active(WarpgroupSums<T>& sums, const Warpgro
 /// NaN, and what is small nothing. `mix`: the pass's first group; `first`: its first output channel; `pixel`: the
 /// warp's first.
 template <typename T>
-__device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const float* results,
+__device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const typename T::Result* results,
                                          const float* gates, const float* mix, int sample, int pixel,
                                          int first, int x0, int y0) {
   using E = typename T::Element;
@@ -317,7 +324,10 @@ __device__ __noinline__ void mix_plainly(const WarpgroupArguments& a, const floa
     };
     float sum = 0;
     for (int k = 0; k < g.active; ++k)
-      sum = fmaf(weight(k), fmaf(results[k * T::stride + pixel], gates[2 * k] / T::scale, gates[2 * k + 1] / T::scale), sum);
+      sum = fmaf(weight(k),
+                 fmaf(general::to_float(results[T::place(k, pixel)]), gates[2 * k] / T::scale,
+                      gates[2 * k + 1] / T::scale),
+                 sum);
     for (int k = 0; k < g.passive; ++k)
       sum = fmaf(weight(padded_active(g.active) + k),
                  static_cast<float>(passed[k * g.passed.channel_stride]), sum);

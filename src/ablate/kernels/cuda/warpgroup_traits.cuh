@@ -29,6 +29,7 @@ template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int 
           int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Boxes_ = true>
 struct WarpgroupTraits {
   using Element = E_;
+  using Result = float;  // of the convolution
   static constexpr int element_bytes = sizeof(Element);
   static constexpr bool halves = element_bytes == 2;
   // What the tensor cores multiply: the elements, or float16 of which two make a float32.
@@ -39,7 +40,8 @@ struct WarpgroupTraits {
   static constexpr int cluster = Cluster_, stages = Stages_, ahead = Ahead_, min_blocks = MinBlocks_;
   // Fragments, of which one is written while the products of the other are under way, where registers last.
   static constexpr int turns = !halves && tiles * columns > 64 ? 1 : 2;
-  static constexpr bool early = Early_, apart = Apart_, boxes = Boxes_;
+  static constexpr bool early = Early_, apart = Apart_, boxes = Boxes_, strips = false;
+  static constexpr int parts = 1;  // of the pixels, one behind the other
   static constexpr bool overlaps = OH < 8;  // of so many rows the convolution has no register to spare for it
 
   static constexpr int warps = threads / 32;
@@ -65,23 +67,27 @@ struct WarpgroupTraits {
   static_assert(boxes || !halves);  // no asynchronous copy is smaller than four bytes
   static_assert(ahead <= 2 && ahead * tiles % turns == 0);  // passive channels are padded to 32, fragments take turns
 
-  __host__ __device__ static constexpr WarpgroupMemory memory(const WarpgroupShape& s) {
-    WarpgroupMemory at{};
-    const int gate_row = s.width * (s.shifts ? 2 : 1);
-    at.results = s.active > 0 ? stages * tile_bytes : 0;
-    const int padded = padded_active(s.active);
-    at.mix = (at.results + padded * stride * 4 + 127) / 128 * 128;
-    at.filters =
-        at.mix + s.columns / warpgroup_eight * warpgroup_group_floats(s.active, s.passive, element_bytes) * 4;
-    at.gate_rows = at.filters + s.share * (taps + s.width) * 4;
-    at.barriers = at.gate_rows + s.active * gate_row * 4;
-    at.gates = at.barriers + (stages + 3 + 1) / 2 * 16;
-    at.parts = at.gates + padded * 8;
-    at.found = at.parts + warps * s.width * 4;
-    at.total = at.found + warps * s.width * 4;
-    return at;
-  }
+  /// Of a pixel of a channel, among the results.
+  __device__ __forceinline__ static int place(int channel, int pixel) { return channel * stride + pixel; }
 };
+
+template <typename T>
+WarpgroupMemory warpgroup_memory(const WarpgroupShape& s) {
+  WarpgroupMemory at{};
+  const int gate_row = s.width * (s.shifts ? 2 : 1), padded = padded_active(s.active);
+  const int result_bytes = padded * T::stride * static_cast<int>(sizeof(typename T::Result));
+  at.results = s.active > 0 ? T::stages * T::tile_bytes : 0;
+  at.mix = (at.results + result_bytes + 127) / 128 * 128;
+  at.filters = at.mix + s.columns / warpgroup_eight *
+                            warpgroup_group_floats(s.active, s.passive, T::element_bytes) * 4;
+  at.gate_rows = at.filters + s.share * (T::taps + s.width) * 4;
+  at.barriers = at.gate_rows + s.active * gate_row * 4;
+  at.gates = at.barriers + (T::stages + 3 + 1) / 2 * 16;
+  at.parts = at.gates + padded * 8;
+  at.found = at.parts + T::warps * s.width * 4;
+  at.total = at.found + T::warps * s.width * 4;
+  return at;
+}
 
 /// A thread's view of its block, made anew for each phase, from the thread's number as read then: whatever
 /// the compiler derives from it is not kept in registers over the convolution, which needs nearly all of
@@ -90,8 +96,9 @@ template <typename T>
 struct WarpgroupBlock {
   using E = typename T::Element;
 
-  __device__ __forceinline__ explicit WarpgroupBlock(const WarpgroupArguments& arguments)
-      : a(arguments), thread(thread_number()), lane(thread % 32), warp(thread / 32) {}
+  /// `part` of the tile's pixels, where the warp-groups have them one part behind the other.
+  __device__ __forceinline__ explicit WarpgroupBlock(const WarpgroupArguments& arguments, int part_ = 0)
+      : a(arguments), part(part_), thread(thread_number()), lane(thread % 32), warp(thread / 32) {}
 
   /// Of the tile in the image.
   __device__ __forceinline__ int x0() const { return blockIdx.x / T::cluster * T::TW; }
@@ -107,7 +114,8 @@ struct WarpgroupBlock {
 
   /// The first of the thread's neighbouring pixels, of the tile.
   __device__ __forceinline__ int pixel() const {
-    return (warp / 4 % T::pixel_groups * 4 + warp % 4) * 16 * T::tiles + lane / 4 * T::together;
+    const int group = part * T::pixel_groups + warp / 4 % T::pixel_groups;
+    return (group * 4 + warp % 4) * 16 * T::tiles + lane / 4 * T::together;
   }
   /// The first group of eight output channels that the warp-group has in a pass, of the block's.
   __device__ __forceinline__ int group(int pass) const {
@@ -122,9 +130,9 @@ struct WarpgroupBlock {
   __device__ __forceinline__ unsigned char* tiles(int stage) const {
     return general::shared_memory() + stage * T::tile_bytes;
   }
-  __device__ __forceinline__ float* results() const {
-    return floats(a.memory.results);
-  }  // [padded active][pixels]
+  __device__ __forceinline__ typename T::Result* results() const {
+    return reinterpret_cast<typename T::Result*>(general::shared_memory() + a.memory.results);
+  }  // [padded active][pixels], see T::place
   __device__ __forceinline__ float* mix(int group) const {
     return floats(a.memory.mix) + group * a.group_floats;
   }
@@ -147,7 +155,7 @@ struct WarpgroupBlock {
   }  // of the other blocks
 
   const WarpgroupArguments& a;
-  const int thread, lane, warp;
+  const int part, thread, lane, warp;
 
  private:
   __device__ __forceinline__ static float* floats(int at) {
