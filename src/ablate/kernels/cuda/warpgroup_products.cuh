@@ -364,7 +364,9 @@ __device__ __forceinline__ void store_sums(WarpgroupSums<T>& sums, const Warpgro
   const int group = b.group(pass), first = b.channel(group);
   const float* mix = b.mix(group);
   const int pixel = b.pixel();
-  if (!__all_sync(~0u, check == 0 && has_bits<T>(sums.largest))) {
+  // Asked of all lanes, those too that have met a NaN: lanes that wait for others in has_bits must all come.
+  const bool enough = has_bits<T>(sums.largest);
+  if (!__all_sync(~0u, check == 0 && enough)) {
     mix_plainly<T>(a, b.results(), b.gates(), mix, sample, pixel - b.lane / 4 * T::together, first, b.x0(),
                    b.y0());
     return;
