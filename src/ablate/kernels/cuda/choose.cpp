@@ -46,7 +46,8 @@ double issued(double instructions, double warps, double alone, double filled = 0
 
 // The numbers below are fitted to 5,234 measured plans of DWBlock and STMBlock in 53 shapes on an H200,
 // float32, 7 x 7, launches that overlap; those of the tensor cores to 218 of 20 shapes in
-// float16, those of warp-groups to 706 of 44 shapes in float32 and 339 of 35 in float16. How well they
+// float16, those of warp-groups to 706 of 44 shapes in float32 and 339 of 35 in float16; where these convolve
+// on the tensor cores, only their factors, to 7 shapes. How well they
 // choose: docs/kernels.md.
 
 /// Of a strip of 16 rows by 64 columns of a warp on the tensor cores: cycles of a scheduler, and what passes

@@ -11,7 +11,7 @@
 #include "ablate/kernels/cuda/cluster.cuh"
 #include "ablate/kernels/cuda/convolve.cuh"
 #include "ablate/kernels/cuda/rendezvous.cuh"
-#include "ablate/kernels/cuda/warpgroup_products.cuh"
+#include "ablate/kernels/cuda/warpgroup_store.cuh"
 
 namespace ablate::kernels::cuda {
 
@@ -92,7 +92,8 @@ __device__ __forceinline__ void ask_for_weights(const WarpgroupBlock<T>& b) {
 template <typename T>
 __device__ __forceinline__ void clear_padding(const WarpgroupBlock<T>& b, int active) {
   const int padded = padded_active(active);
-  for (int i = active * T::stride + b.thread; i < padded * T::stride; i += T::threads) b.results()[i] = typename T::Result(0.F);
+  for (int i = active * T::stride + b.thread; i < padded * T::stride; i += T::threads)
+    b.results()[i] = typename T::Result(0.F);
   for (int i = b.thread; i < padded; i += T::threads) b.gates()[2 * i] = T::scale, b.gates()[2 * i + 1] = 0;
 }
 

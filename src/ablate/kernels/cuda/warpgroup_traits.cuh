@@ -23,8 +23,9 @@ constexpr int pad_of_halves(int tile_width, int tile_height, int rows) {
 
 /// Tiles: of 64 pixels, that a warp-group has; Columns: output channels that it has at one time; Cluster:
 /// blocks that share a tile of pixels, each with a part of the channels; Ahead: steps of 16 passive channels
-/// on their way from memory; Early: these are asked for before the convolution; Apart: the small products have sums of their own; Boxes: rows are whole vectors, tiles come by the
-/// copy engine; otherwise rows are of any width, and come and go element by element.
+/// on their way from memory; Early: these are asked for before the convolution; Apart: the small products
+/// have sums of their own; Boxes: rows are whole vectors, tiles come by the copy engine; otherwise rows are
+/// of any width, and come and go element by element.
 template <typename E_, int TW_, int TH_, int OH_, int Threads_, int Tiles_, int Columns_, int Cluster_,
           int Stages_, int Ahead_, bool Early_, bool Apart_, int MinBlocks_, bool Boxes_ = true>
 struct WarpgroupTraits {
@@ -71,6 +72,7 @@ struct WarpgroupTraits {
   __device__ __forceinline__ static int place(int channel, int pixel) { return channel * stride + pixel; }
 };
 
+/// Where things lie in a block's shared memory.
 template <typename T>
 WarpgroupMemory warpgroup_memory(const WarpgroupShape& s) {
   WarpgroupMemory at{};

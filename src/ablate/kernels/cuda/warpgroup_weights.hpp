@@ -29,9 +29,9 @@ ABLATE_HOST_DEVICE constexpr int padded_passive(int passive) { return (passive +
 constexpr int warpgroup_eight = 8;             ///< output channels of a group
 constexpr int warpgroup_constant_floats = 32;  ///< the constants of a group, up to 128 bytes
 
-/// Activations of float32 are multiplied by so much before they become two float16: what is half a millionth
-/// of one has its bits then. Scaled, at least one of a pixel's channels must be `warpgroup_least`, and none
-/// beyond float16.
+/// Activations of float32 are multiplied by so much before they become two float16, so that one down to 2^-10
+/// keeps all the bits of its lesser part. Scaled, at least one of a pixel's channels must be
+/// `warpgroup_least`, and none beyond float16.
 constexpr float warpgroup_activation_scale = 32;
 constexpr float warpgroup_least = 1.F / 32;
 

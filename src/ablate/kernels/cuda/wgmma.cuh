@@ -61,20 +61,12 @@ __device__ __forceinline__ uint64_t products_operand(uint32_t shared_at, uint32_
          static_cast<uint64_t>(column_bytes >> 4) << 32;
 }
 
-/// d += a b, at some time before the wait; all four warps together. `Columns` is 16, 32, 48 or 64.
+/// d += a b, at some time before the wait; all four warps together. `Columns` is 32, 48 or 64.
 template <typename E, int Columns>
 __device__ __forceinline__ void products_add(float (&d)[Columns / 2], const uint32_t (&a)[4],
                                                     uint64_t b) {
-  static_assert(Columns == 16 || Columns == 32 || Columns == 48 || Columns == 64);
+  static_assert(Columns == 32 || Columns == 48 || Columns == 64);
 #ifdef ABLATE_HAS_PRODUCTS
-#define ABLATE_PRODUCT_16(type)                                                                              \
-  asm volatile(                                                                                              \
-      "{\n.reg .pred adds;\nsetp.ne.b32 adds, 1, 0;\n"                                                       \
-      "wgmma.mma_async.sync.aligned.m64n16k16.f32." type "." type                                            \
-      " {%0, %1, %2, %3, %4, %5, %6, %7}, {%8, %9, %10, %11}, %12, adds, 1, 1, 0;\n}"                        \
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7])       \
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)                                                   \
-      : "memory")
 #define ABLATE_PRODUCT_32(type)                                                                              \
   asm volatile(                                                                                              \
       "{\n.reg .pred adds;\nsetp.ne.b32 adds, 1, 0;\n"                                                       \
@@ -116,11 +108,7 @@ __device__ __forceinline__ void products_add(float (&d)[Columns / 2], const uint
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b)                                              \
       : "memory")
   constexpr bool half = std::is_same_v<E, __half>;
-  if constexpr (Columns == 16 && half) {
-    ABLATE_PRODUCT_16("f16");
-  } else if constexpr (Columns == 16 && !half) {
-    ABLATE_PRODUCT_16("bf16");
-  } else if constexpr (Columns == 32 && half) {
+  if constexpr (Columns == 32 && half) {
     ABLATE_PRODUCT_32("f16");
   } else if constexpr (Columns == 32 && !half) {
     ABLATE_PRODUCT_32("bf16");
@@ -133,7 +121,6 @@ __device__ __forceinline__ void products_add(float (&d)[Columns / 2], const uint
   } else if constexpr (Columns == 64 && !half) {
     ABLATE_PRODUCT_64("bf16");
   }
-#undef ABLATE_PRODUCT_16
 #undef ABLATE_PRODUCT_32
 #undef ABLATE_PRODUCT_48
 #undef ABLATE_PRODUCT_64
