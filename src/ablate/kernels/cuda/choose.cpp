@@ -83,6 +83,21 @@ Estimate estimate_tended(const ResidentPlan& plan, const DepthwiseGate& p, const
   return e;
 }
 
+/// Of the plans that are offered, the first of the fewest cycles.
+template <class Plan, class Problem>
+struct Choice {
+  const Problem& problem;
+  const Device& device;
+  double least = std::numeric_limits<double>::infinity();  ///< cycles, of the best or of what it must beat
+  std::optional<Plan> best{};
+
+  void offer(const std::optional<Plan>& plan) {
+    if (!plan) return;
+    const double cycles = estimate(*plan, problem, device).total();
+    if (cycles < least) best = plan, least = cycles;
+  }
+};
+
 }  // namespace
 
 Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& device) {
@@ -214,63 +229,43 @@ Estimate estimate_general(const Mixing& problem, const Device&) {
 }
 
 std::optional<OncePlan> choose_once(const DepthwiseGate& problem, const Device& device) {
-  std::optional<OncePlan> best;
-  double least = 0;
+  Choice<OncePlan, DepthwiseGate> choice{problem, device};
   for (const auto& instance : once_instances()) {
     if (instance.boxes && device.major < 9) continue;
     if (instance.element != problem.element || instance.kernel != problem.kernel) continue;
-    for (const auto& tiling : once_tilings(once_cut(instance, problem))) {
-      const auto plan = plan_once(instance, problem, tiling, device.multiprocessors);
-      if (!plan) continue;
-      const double cycles = estimate(*plan, problem, device).total();
-      if (!best || cycles < least) best = plan, least = cycles;
-    }
+    for (const auto& tiling : once_tilings(once_cut(instance, problem)))
+      choice.offer(plan_once(instance, problem, tiling, device.multiprocessors));
   }
-  return best;
+  return choice.best;
 }
 
 std::optional<ResidentPlan> choose_resident(const DepthwiseGate& problem, const Device& device) {
-  std::optional<ResidentPlan> best;
-  double least = 0;
+  Choice<ResidentPlan, DepthwiseGate> choice{problem, device};
   for (const auto& instance : resident_instances()) {
     if (instance.boxes && device.major < 9) continue;
     for (int units = 1; units <= most_units; ++units)
-      for (int slots = units; slots <= units + (instance.tended ? 1 : 0); ++slots) {
-        const auto plan = plan_resident(instance, problem, units, slots, device.multiprocessors);
-        if (!plan) continue;
-        const double cycles = estimate(*plan, problem, device).total();
-        if (!best || cycles < least) best = plan, least = cycles;
-      }
+      for (int slots = units; slots <= units + (instance.tended ? 1 : 0); ++slots)
+        choice.offer(plan_resident(instance, problem, units, slots, device.multiprocessors));
   }
-  return best;
+  return choice.best;
 }
 
 std::optional<MixingPlan> choose_mixing(const Mixing& problem, const Device& device) {
-  std::optional<MixingPlan> best;
-  double least = estimate_general(problem, device).total();
-  for (const auto& instance : mixing_instances()) {
-    if (instance.boxes && device.major < 9) continue;
-    const auto plan = plan_mixing(instance, problem, device.multiprocessors);
-    if (!plan) continue;
-    const double cycles = estimate(*plan, problem, device).total();
-    if (cycles < least) best = plan, least = cycles;
-  }
-  return best;
+  Choice<MixingPlan, Mixing> choice{problem, device, estimate_general(problem, device).total()};
+  for (const auto& instance : mixing_instances())
+    if (!instance.boxes || device.major >= 9)
+      choice.offer(plan_mixing(instance, problem, device.multiprocessors));
+  return choice.best;
 }
 
 std::optional<WarpgroupPlan> choose_warpgroup(const Mixing& problem, const Device& device) {
-  std::optional<WarpgroupPlan> best;
-  if (device.major != 9) return best;
+  if (device.major != 9) return std::nullopt;
+  Choice<WarpgroupPlan, Mixing> choice{problem, device};
   // Of three launches the estimate is too low where they are short: 15 us for 26 measured at 3, 96, 56 x 56.
-  double least = problem.gate.active > 0 ? 1.5 * estimate_general(problem, device).total()
-                                         : std::numeric_limits<double>::infinity();
-  for (const auto& instance : warpgroup_instances()) {
-    const auto plan = plan_warpgroup(instance, problem, device.multiprocessors);
-    if (!plan) continue;
-    const double cycles = estimate(*plan, problem, device).total();
-    if (cycles < least) best = plan, least = cycles;
-  }
-  return best;
+  if (problem.gate.active > 0) choice.least = 1.5 * estimate_general(problem, device).total();
+  for (const auto& instance : warpgroup_instances())
+    choice.offer(plan_warpgroup(instance, problem, device.multiprocessors));
+  return choice.best;
 }
 
 }  // namespace ablate::kernels::cuda

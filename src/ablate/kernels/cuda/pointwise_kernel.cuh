@@ -207,37 +207,45 @@ __global__ void __launch_bounds__(kPointwiseTiles[kIndex].threads(), kPointwiseT
     pointwise_kernel(const __grid_constant__ PointwiseWork work) {
   using Shared = PointwiseShared<T, kIndex>;
   constexpr PointwiseTile kTile = kPointwiseTiles[kIndex];
-  wait_for_previous();
-  let_next_begin();
   const auto& call = work.call;
   const int row_tile = static_cast<int>(blockIdx.x), walker = static_cast<int>(blockIdx.y);
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const int row_warp = warp % kTile.row_warps, pixel_warp = warp / kTile.row_warps;
 
   PointwisePlace here{walker, 0}, ahead{walker, 0};
-  const auto fetch = [&](int stage) {
+  const auto fetch_own_weights = [&](const PointwisePlace& place, int stage) {
+    if (place.tile >= work.tiles || (work.keep_weights && place.tile != walker)) return;
+    fetch_weights<T, kIndex>(work, row_tile, place.chunk,
+                             Shared::weights(work.keep_weights ? place.chunk : stage));
+  };
+  const auto fetch_input = [&](int stage) {
     if (ahead.tile < work.tiles) {
       if (work.wide_input)
         fetch_wide<T, kIndex>(work, ahead, Shared::input(stage));
       else
         fetch_elements<T, kIndex>(work, ahead, Shared::input(stage));
       if (call.scale) fetch_gates(work, ahead, Shared::gates(stage));
-      const int slot = work.keep_weights ? ahead.chunk : stage;
-      if (!work.keep_weights || ahead.tile == walker)
-        fetch_weights<T, kIndex>(work, row_tile, ahead.chunk, Shared::weights(slot));
       ahead.step(work);
     }
     close_copy_group();
   };
+  // No launch writes weights: those of the first stages do not wait for the one before.
+  PointwisePlace first = here;
 #pragma unroll 1
-  for (int stage = 0; stage < kPointwiseStages - 1; ++stage) fetch(stage);
+  for (int stage = 0; stage < kPointwiseStages - 1; ++stage, first.step(work)) fetch_own_weights(first, stage);
+  wait_for_previous();
+  let_next_begin();
+#pragma unroll 1
+  for (int stage = 0; stage < kPointwiseStages - 1; ++stage) fetch_input(stage);
 
   PointwiseSum<T, kTile.row_fragments, kSingle> sum;
 #pragma unroll 1
   for (int stage = 0; here.tile < work.tiles; stage = stage + 1 == kPointwiseStages ? 0 : stage + 1) {
     wait_for_copies<kPointwiseStages - 2>();
     __syncthreads();  // this stage is here, and nobody reads any more what is overwritten next
-    fetch(stage == 0 ? kPointwiseStages - 1 : stage - 1);
+    const int free = stage == 0 ? kPointwiseStages - 1 : stage - 1;
+    fetch_own_weights(ahead, free);
+    fetch_input(free);
     if (here.chunk == 0) sum.clear();
     const T* weights = Shared::weights(work.keep_weights ? here.chunk : stage) +
                        row_warp * kTile.row_fragments * kFragmentElements;

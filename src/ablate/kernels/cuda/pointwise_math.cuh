@@ -56,14 +56,17 @@ class PointwiseSum {
 };
 
 /// A chunk is summed from zero and then added in float32: the tensor cores cut their sums off, and over many
-/// columns that would be seen.
+/// columns that would be seen. A warp of one fragment has few products to wait for: the three of each step are
+/// summed apart, so that none waits for another of its step.
 template <class T, int kFragments, bool kSingle>
 template <int kStride, bool kGated>
 __device__ __forceinline__ void PointwiseSum<T, kFragments, kSingle>::add_float32(int lane,
                                                                                   const float* weights,
                                                                                   const float* input,
                                                                                   const float* gates) {
-  Tiles part = {};
+  constexpr int kApart = kFragments == 1 && !kSingle ? 3 : 1;
+  Tiles parts[kApart] = {};
+  Tiles &part = parts[0], &low_weights = parts[kApart / 3], &low_input = parts[kApart / 3 * 2];
   const int pair = lane % 4;
   const float* x = input + pair * kStride + lane / 4 * 4;
 #pragma unroll kFragments == 1 ? 4 : 1
@@ -97,9 +100,9 @@ __device__ __forceinline__ void PointwiseSum<T, kFragments, kSingle>::add_float3
       }
       if constexpr (!kSingle) {
 #pragma unroll
-        for (int n = 0; n < 4; ++n) multiply_add_tf32(part[m][n], w_lower, upper[0][n], upper[1][n]);
+        for (int n = 0; n < 4; ++n) multiply_add_tf32(low_weights[m][n], w_lower, upper[0][n], upper[1][n]);
 #pragma unroll
-        for (int n = 0; n < 4; ++n) multiply_add_tf32(part[m][n], w_upper, lower[0][n], lower[1][n]);
+        for (int n = 0; n < 4; ++n) multiply_add_tf32(low_input[m][n], w_upper, lower[0][n], lower[1][n]);
       }
 #pragma unroll
       for (int n = 0; n < 4; ++n) multiply_add_tf32(part[m][n], w_upper, upper[0][n], upper[1][n]);
@@ -110,7 +113,10 @@ __device__ __forceinline__ void PointwiseSum<T, kFragments, kSingle>::add_float3
 #pragma unroll
     for (int n = 0; n < 4; ++n)
 #pragma unroll
-      for (int i = 0; i < 4; ++i) sum_[m][n][i] += part[m][n][i];
+      for (int i = 0; i < 4; ++i) {
+        if constexpr (kApart == 3) part[m][n][i] += low_weights[m][n][i] + low_input[m][n][i];
+        sum_[m][n][i] += part[m][n][i];
+      }
 }
 
 /// Columns lie side by side in an mma's register and apart in shared memory: four pixels of two columns
