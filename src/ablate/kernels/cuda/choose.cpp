@@ -44,11 +44,11 @@ double issued(double instructions, double warps, double alone, double filled = 0
   return instructions * std::cbrt(std::pow(warps / schedulers / filled, 3) + std::pow(alone, 3));
 }
 
-// The numbers below are fitted to 5,234 measured plans of DWBlock and STMBlock in 53 shapes on an H200,
-// float32, 7 x 7, launches that overlap; those of the tensor cores to 218 of 20 shapes in
-// float16, those of warp-groups to 706 of 44 shapes in float32 and 339 of 35 in float16; where these convolve
-// on the tensor cores, only their factors, to 7 shapes. How well they
-// choose: docs/kernels.md.
+// The numbers below are fitted to measured plans of DWBlock and STMBlock on an H200, float32, 7 x 7, launches
+// that overlap: those of `once` to 5,232 of 81 shapes, the others to 5,234 of 53; those of the tensor cores
+// to 218 of 20 shapes in float16, those of warp-groups to 706 of 44 shapes in float32 and 339 of 35 in
+// float16; where these convolve on the tensor cores, only their factors, to 7 shapes. How well they choose:
+// docs/kernels.md.
 
 /// Of a strip of 16 rows by 64 columns of a warp on the tensor cores: cycles of a scheduler, and what passes
 /// by.
@@ -104,34 +104,32 @@ Estimate estimate(const OncePlan& plan, const DepthwiseGate& p, const Device& de
   const OnceInstance& t = *plan.instance;
   const OnceTiling& tiling = plan.tiling;
   const bool vectors = p.width % 4 == 0;
-  double instructions = product_instructions(p.kernel, t.rows) + 1100 + (t.rows == 8 ? 220 : 0);
+  double instructions = product_instructions(p.kernel, t.rows) + 746 + (t.rows == 8 ? 70 : 0);
   if (!t.boxes) {
     const double elements = static_cast<double>(tiling.in_width) * tiling.in_height * tiling.planes;
-    instructions += (vectors ? 28 : 20) * elements / plan.threads;
+    instructions += (vectors ? 21.9 : 9.7) * elements / plan.threads;
   }
   // Rows are put together before they are written, or leave element by element.
-  if (!vectors) instructions += (tiling.tiles_x == 1 ? 132.0 : 340.0) * t.rows;
-  if (t.passes && vectors) instructions += 73.0 * t.rows;
+  if (!vectors) instructions += (tiling.tiles_x == 1 ? 204.0 : 466.0) * t.rows;
+  if (t.passes && vectors) instructions += 45.0 * t.rows;
   if (t.passes && !vectors) {
     const double area = static_cast<double>(p.height) * p.width;
     instructions +=
-        162 * p.passive * area / (p.height * p.width % 4 == 0 ? 4 : 1) / plan.blocks / plan.threads;
+        59 * p.passive * area / (p.height * p.width % 4 == 0 ? 4 : 1) / plan.blocks / plan.threads;
   }
-  // A multiprocessor that has a block more than others ends later, and begins the next launch later. A
-  // block's warps are dealt to the schedulers in turn, which leaves some with one less.
-  const double busiest = blocks_a_multiprocessor(plan.grid, device);
-  const double blocks =
-      0.85 * busiest + 0.15 * std::max(1.0, static_cast<double>(plan.grid) / device.multiprocessors);
-  const double warps = blocks * plan.threads / 32,
-               dealt = schedulers * std::ceil(busiest * plan.threads / 32 / schedulers);
+  // A block's warps are dealt to the schedulers in turn, which leaves some with one less.
+  const double blocks = blocks_a_multiprocessor(plan.grid, device), warps = plan.threads / 32.0,
+               dealt = schedulers * std::ceil(warps / schedulers);
   Estimate e;
-  e.issue = plan.rounds * issued(instructions, std::max(warps, 0.81 * dealt + 0.19 * warps), 2.31, 0.99);
+  e.issue = plan.rounds * issued(instructions, blocks * (0.863 * warps + 0.137 * dealt), 3.3, 0.807);
   const double words =
       plan.blocks > 1 && p.gain_floats > 0 ? static_cast<double>(p.active) * tiling.tiles : 0;
   const double asked = words * plan.grid / plan.rounds;  // all blocks ask for all words
+  // The warps of a block wait for one another at each of its barriers: small blocks lose less.
+  const double together = (t.passes ? 375 : 160) * warps;
   e.meeting = plan.rounds *
-              (1010 + 1280 * load_batches(words, 1, plan.threads) + 0.0036 * asked + 220 * (blocks - 1));
-  e.meeting += 4500.0 * (plan.rounds - 1);  // a launch ends before the next goes far
+              (together + 300 * load_batches(words, 1, plan.threads) + 0.0141 * asked + 287 * (blocks - 1));
+  e.meeting += 4380.0 * (plan.rounds - 1);  // a launch ends before the next goes far
   return e;
 }
 
